@@ -1,0 +1,27 @@
+import type { RedisClient } from './client.js';
+
+const KEYS_PER_STEP = 1_000;
+
+/**
+ * Deletes the keys that begin with `prefix`, page by page, without blocking the server.
+ * Keys are compared as bytes: other programs' keys need not be text.
+ */
+export async function clearPrefix(client: RedisClient, prefix: string): Promise<void> {
+  if (prefix === '') {
+    await client.call('flushdb', ['ASYNC']);
+    return;
+  }
+  const start = Buffer.from(prefix);
+  const pattern = `${escapeGlob(prefix)}*`;
+  let cursor: string | Buffer = '0';
+  do {
+    const page = (await client.callBuffer('scan', [cursor, 'MATCH', pattern, 'COUNT', KEYS_PER_STEP])) as [Buffer, Buffer[]];
+    const keys = page[1].filter((key) => key.subarray(0, start.length).equals(start));
+    if (keys.length > 0) await client.call('unlink', keys);
+    cursor = page[0];
+  } while (cursor.toString() !== '0');
+}
+
+function escapeGlob(text: string): string {
+  return text.replace(/[*?[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,32 @@
+/**
+ * What this backend uses of an ioredis client (5 or 6). Structural, so that the types of this package do not need
+ * ioredis, and a client of either version fits.
+ */
+export interface RedisClient {
+  readonly status: string;
+  readonly options: object;
+  call(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>;
+  callBuffer(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>;
+  pipeline(commands: unknown[][]): { exec(): Promise<[error: Error | null, result: unknown][] | null> };
+  connect(): Promise<void>;
+  disconnect(): void;
+  once(event: string, listener: (...args: unknown[]) => void): unknown;
+  off(event: string, listener: (...args: unknown[]) => void): unknown;
+}
+
+const METHODS = ['call', 'callBuffer', 'pipeline', 'connect', 'disconnect', 'once', 'off'] as const;
+
+export function isRedisClient(value: unknown): value is RedisClient {
+  if (typeof value !== 'object' || value === null) return false;
+  const client = value as Partial<RedisClient>;
+  return (
+    typeof client.status === 'string' &&
+    typeof client.options === 'object' &&
+    METHODS.every((method) => typeof client[method] === 'function')
+  );
+}
+
+/** Bytes that wait in this process because the server does not take them. */
+export function backlogBytes(client: RedisClient): number {
+  return (client as { stream?: { writableLength?: number } | null }).stream?.writableLength ?? 0;
+}

@@ -1,0 +1,87 @@
+import { loadPeer } from '../../util/peer.js';
+import type { RedisClient } from './client.js';
+import type { RedisAddress } from './redis-options.js';
+import { replyCode } from './replies.js';
+
+/** One connection from dialling to its end. */
+export interface Dial {
+  /** Logged in, on the right database, and taking commands. */
+  readonly ready: Promise<RedisClient>;
+  /** Answers why it ended; never rejects. */
+  readonly ended: Promise<unknown>;
+  /** Ends it now: unanswered commands reject. Answers when the socket is gone. The first reason counts. */
+  end(reason?: unknown): Promise<void>;
+}
+
+interface OwnedClient extends RedisClient {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+interface IoRedis {
+  readonly default: new (options: object) => OwnedClient;
+}
+
+/** A socket gets this long to say goodbye before it is destroyed. */
+const GOODBYE_MS = 50;
+
+/** @throws ConfigError when ioredis is not installed */
+export function dial(address: RedisAddress): Dial {
+  const { default: Redis } = loadPeer<IoRedis>('ioredis', 'the redis backend');
+  const client = new Redis(clientOptions(address));
+  let reason: unknown;
+  client.on('error', (error) => {
+    reason ??= error;
+    // A ready client reports an error when its socket broke or answers no longer match commands: never reuse it.
+    if (client.status === 'ready') client.disconnect();
+  });
+  const gone = new Promise<void>((resolve) => {
+    client.once('end', () => resolve());
+  });
+  const end = (why?: unknown): Promise<void> => {
+    reason ??= why;
+    // A client that ended has no socket left, but would start a timer for it.
+    if (client.status !== 'end') client.disconnect();
+    return gone;
+  };
+  const deadline = setTimeout(() => {
+    void end(Object.assign(new Error('no answer within connectTimeout'), { code: 'ETIMEDOUT' }));
+  }, address.connectTimeoutMs);
+  const ready = handshake(client, address.db).then(
+    () => {
+      clearTimeout(deadline);
+      return client;
+    },
+    async (error: unknown) => {
+      clearTimeout(deadline);
+      await end(error);
+      throw reason;
+    },
+  );
+  return { ready, ended: gone.then(() => reason), end };
+}
+
+/** ioredis calls itself ready before the server accepted the login (5) or the database (5 and 6), so both are asked for. */
+async function handshake(client: RedisClient, db: number): Promise<void> {
+  await client.connect();
+  const selected = db === 0 ? undefined : client.call('select', [db]);
+  const answered = client.call('ping', []).catch((error: unknown) => {
+    if (replyCode(error) !== 'NOPERM') throw error;
+  });
+  await Promise.all([selected, answered]);
+}
+
+function clientOptions(address: RedisAddress): object {
+  const { host, port, username, password, db, tls, connectTimeoutMs } = address;
+  return {
+    ...{ host, port, username, password, db, tls },
+    connectTimeout: connectTimeoutMs,
+    disconnectTimeout: GOODBYE_MS,
+    keepAlive: 30_000,
+    lazyConnect: true,
+    retryStrategy: () => null,
+    enableOfflineQueue: false,
+    enableReadyCheck: false,
+    autoResendUnfulfilledCommands: false,
+    disableClientInfo: true,
+  };
+}

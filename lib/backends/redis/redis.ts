@@ -1,0 +1,178 @@
+import type { Backend, BackendCall, BackendCapabilities, BackendContext, Wire } from '../../contracts/backend.js';
+import { BackendUnavailableError, type CacheError, NotANumberError } from '../../errors.js';
+import { fitsOneBatch, inBatches } from './batches.js';
+import { clearPrefix } from './clear.js';
+import { type RedisClient, backlogBytes, isRedisClient } from './client.js';
+import type { Connection } from './connection.js';
+import { GivenConnection } from './given-connection.js';
+import { identityOf } from './identity.js';
+import { OwnConnection } from './own-connection.js';
+import { type RedisOptions, readRedisOptions } from './redis-options.js';
+import { commandError, replyCode } from './replies.js';
+import { INCREMENT, PERSIST, runScript } from './scripts.js';
+import { Traffic } from './traffic.js';
+import { lifetime, orUndefined, read, toTtl, toWire } from './wire.js';
+
+/** More unanswered commands than this are refused at once: a frozen server must not fill this process's memory. */
+const MAX_PENDING = 50_000;
+/** Likewise for bytes that the server does not take. */
+const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Entries on one Redis server. Connects with the first command.
+ * @throws ConfigError when the options are wrong
+ */
+export function redisBackend(options: RedisOptions, context: BackendContext): Backend {
+  const store = readRedisOptions(options);
+  const traffic = new Traffic();
+  const connection = isRedisClient(store)
+    ? new GivenConnection(store, context.cache)
+    : new OwnConnection(store, context.cache, traffic);
+  return new RedisBackend(connection, traffic, identityOf(store), context.cache);
+}
+
+class RedisBackend implements Backend {
+  readonly name = 'redis';
+  readonly capabilities: BackendCapabilities = { wire: 'bytes', ttlResolutionMs: 1, shared: true };
+  readonly identity: string;
+  readonly #connection: Connection;
+  readonly #traffic: Traffic;
+  readonly #cache: string;
+
+  constructor(connection: Connection, traffic: Traffic, identity: string, cache: string) {
+    this.#connection = connection;
+    this.#traffic = traffic;
+    this.identity = identity;
+    this.#cache = cache;
+  }
+
+  async connect(): Promise<void> {
+    await this.#connection.connect();
+    await this.#send((client) => client.call('ping', []), nothing, PING);
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  get(key: string, { wire }: BackendCall): Promise<Wire | undefined> {
+    return this.#send((client) => read(client, wire, 'get', [key]), orUndefined, GET);
+  }
+
+  multiGet(keys: readonly string[], { wire }: BackendCall): Promise<(Wire | undefined)[]> {
+    const some = (batch: readonly string[]): Promise<unknown[]> =>
+      this.#send((client) => read(client, wire, 'mget', batch), (reply) => (reply as unknown[]).map(orUndefined));
+    return fitsOneBatch(keys) ? some(keys) : inBatches(keys, some).then((pages) => pages.flat());
+  }
+
+  set(key: string, wire: Wire, ttlMs: number | undefined): Promise<void> {
+    return this.#send((client) => client.call('set', [key, toWire(wire), ...lifetime(ttlMs)]), nothing);
+  }
+
+  async multiSet(entries: readonly (readonly [string, Wire])[], ttlMs: number | undefined): Promise<void> {
+    await inBatches(entries, (batch) => {
+      const pairs = batch.map(([key, wire]) => [key, toWire(wire)] as const);
+      const ask: Ask =
+        ttlMs === undefined
+          ? (client) => client.call('mset', pairs.flat())
+          : (client) => pipelined(client, pairs.map((pair) => ['set', ...pair, ...lifetime(ttlMs)]));
+      return this.#send(ask, nothing, { weight: batch.length });
+    });
+  }
+
+  add(key: string, wire: Wire, ttlMs: number | undefined): Promise<boolean> {
+    const ask: Ask = (client) => client.call('set', [key, toWire(wire), ...lifetime(ttlMs), 'NX']);
+    return this.#send(ask, (reply) => reply !== null);
+  }
+
+  async delete(keys: readonly string[]): Promise<number> {
+    const counts = await inBatches(keys, (batch) => this.#send((client) => client.call('unlink', batch), Number));
+    return counts.reduce((sum, count) => sum + count);
+  }
+
+  exists(key: string): Promise<boolean> {
+    return this.#send((client) => client.call('exists', [key]), isOne);
+  }
+
+  increment(key: string, delta: number, ttlMs: number | undefined): Promise<number> {
+    const ttl = ttlMs === undefined ? '' : `${Math.ceil(ttlMs)}`;
+    return this.#send((client) => runScript(client, INCREMENT, key, `${delta}`, ttl), (reply) => {
+      if (reply !== null) return Number(reply);
+      throw new NotANumberError('the stored value, or the sum, is no safe integer; nothing was changed', { cache: this.#cache });
+    });
+  }
+
+  expire(key: string, ttlMs: number | undefined): Promise<boolean> {
+    const ask: Ask =
+      ttlMs === undefined
+        ? (client) => runScript(client, PERSIST, key)
+        : (client) => client.call('pexpire', [key, Math.ceil(ttlMs)]);
+    return this.#send(ask, isOne);
+  }
+
+  ttl(key: string): Promise<number | null | undefined> {
+    return this.#send((client) => client.call('pttl', [key]), toTtl);
+  }
+
+  clear(prefix: string): Promise<void> {
+    return this.#send((client) => clearPrefix(client, prefix), nothing);
+  }
+
+  raw(command: string, args: readonly unknown[]): Promise<unknown> {
+    return this.#send((client) => client.call(command, args as readonly (string | Buffer | number)[]), (reply) => reply);
+  }
+
+  /** One promise beyond the client's own, no timer: what a command costs here. */
+  #send<T>(ask: Ask, answer: (reply: unknown) => T, { weight = 1, recover }: Sending = PLAIN): Promise<T> {
+    const traffic = this.#traffic;
+    const { client } = this.#connection;
+    if (traffic.pending >= MAX_PENDING || (client !== undefined && backlogBytes(client) > MAX_BACKLOG_BYTES)) {
+      return Promise.reject(this.#overloaded());
+    }
+    const reply = client === undefined ? this.#connection.open().then(ask) : ask(client);
+    traffic.pending += weight;
+    return reply.then(
+      (value) => {
+        traffic.settle(weight);
+        return answer(value);
+      },
+      (error: unknown) => {
+        traffic.settle(weight);
+        const code = replyCode(error);
+        if (code !== undefined && code === recover) return answer(null);
+        if (code === 'READONLY') this.#connection.renew();
+        throw commandError(error, this.#cache);
+      },
+    );
+  }
+
+  #overloaded(): CacheError {
+    return new BackendUnavailableError('too much is waiting for redis to answer; nothing was sent', { cache: this.#cache });
+  }
+}
+
+type Ask = (client: RedisClient) => Promise<unknown>;
+
+interface Sending {
+  /** How many commands it counts for. */
+  readonly weight?: number;
+  /** An error that means the same as nil. */
+  readonly recover?: string;
+}
+
+const PLAIN: Sending = {};
+/** Under our key somebody keeps a list, say: no value of ours. */
+const GET: Sending = { recover: 'WRONGTYPE' };
+/** The server answered and knows us, which is all that a ping asks. */
+const PING: Sending = { recover: 'NOPERM' };
+
+function nothing(): void {}
+
+function isOne(reply: unknown): boolean {
+  return Number(reply) === 1;
+}
+
+/** All in one go; rejects with the first failure after all were answered. */
+async function pipelined(client: RedisClient, commands: unknown[][]): Promise<void> {
+  for (const [error] of (await client.pipeline(commands).exec()) ?? []) if (error !== null) throw error;
+}

@@ -1,0 +1,45 @@
+import { BackendError, BackendUnavailableError, type CacheError, isCacheError } from '../../errors.js';
+
+/** Answers that refuse a command for a reason of the server's: nothing was done, and any other command would fare alike. */
+const REFUSALS = new Set(['LOADING', 'NOAUTH', 'WRONGPASS', 'MASTERDOWN']);
+
+/** ioredis had no socket to write to. */
+const NOT_SENT = /isn't writeable/;
+
+/** The first word of an error that the server answered with (`WRONGTYPE`, `OOM`, `ERR` ...). */
+export function replyCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.name !== 'ReplyError') return undefined;
+  return /^[A-Z][A-Z\d]*/.exec(error.message)?.[0] ?? 'ERR';
+}
+
+/** What a failed command rejects with. */
+export function commandError(error: unknown, cache: string): CacheError {
+  if (isCacheError(error)) return error;
+  const options = { cache, cause: error };
+  const code = replyCode(error);
+  if (code !== undefined && REFUSALS.has(code)) {
+    return new BackendUnavailableError(`redis takes no commands now (${code})`, options);
+  }
+  if (code !== undefined) return new BackendError(`redis answered with an error (${code})`, options);
+  if (error instanceof Error && NOT_SENT.test(error.message)) {
+    return new BackendUnavailableError('the connection to redis is lost; nothing was sent', options);
+  }
+  return new BackendError(
+    'the connection to redis was lost before the answer came; a write may have happened all the same',
+    options,
+  );
+}
+
+/** Why there is no connection, in words that hold no secret. */
+export function describeFailure(error: unknown): string {
+  const code = replyCode(error);
+  if (code === 'WRONGPASS' || code === 'NOAUTH') return `it refused the login (${code}); check username and password`;
+  if (code !== undefined) return `it refused the connection (${code})`;
+  const errno = (error as { code?: unknown } | undefined)?.code;
+  return typeof errno === 'string' ? `it cannot be reached (${errno})` : 'the connection was closed';
+}
+
+/** Whether trying again soon is pointless: somebody has to change the configuration, here or there. */
+export function needsOperator(error: unknown): boolean {
+  return replyCode(error) !== undefined && replyCode(error) !== 'LOADING';
+}

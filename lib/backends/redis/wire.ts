@@ -1,0 +1,37 @@
+import type { WireKind } from '../../contracts/serializer.js';
+import { SerializationError } from '../../errors.js';
+import type { RedisClient } from './client.js';
+
+/** Sends a reading command whose strings come back as `wire` says. */
+export function read(client: RedisClient, wire: WireKind, command: string, keys: readonly string[]): Promise<unknown> {
+  return wire === 'bytes' ? client.callBuffer(command, keys) : client.call(command, keys);
+}
+
+/**
+ * What ioredis takes: bytes are wrapped, not copied.
+ * @throws SerializationError when a serializer of the user's answered with something else
+ */
+export function toWire(wire: unknown): string | Buffer {
+  if (typeof wire === 'string' || Buffer.isBuffer(wire)) return wire;
+  if (wire instanceof Uint8Array) return Buffer.from(wire.buffer, wire.byteOffset, wire.byteLength);
+  const type = wire === null ? 'null' : typeof wire;
+  throw new SerializationError(`redis holds strings and bytes, but the serializer answered with ${type}`);
+}
+
+/** A miss is `undefined` here and nil there. */
+export function orUndefined(reply: unknown): unknown {
+  return reply === null ? undefined : reply;
+}
+
+/** What PTTL says, in our words. */
+export function toTtl(reply: unknown): number | null | undefined {
+  const ms = Number(reply);
+  if (ms === -2) return undefined;
+  // 0 = less than a millisecond is left: still there, and not to be taken for "never expires".
+  return ms === -1 ? null : Math.max(1, ms);
+}
+
+/** `PX ms`, or nothing. Fractions are rounded up: nothing dies early. */
+export function lifetime(ttlMs: number | undefined): (string | number)[] {
+  return ttlMs === undefined ? [] : ['PX', Math.ceil(ttlMs)];
+}

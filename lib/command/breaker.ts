@@ -1,0 +1,71 @@
+import { BackendUnavailableError } from '../errors.js';
+import type { Clock } from '../util/clock.js';
+import type { Call } from './call.js';
+import type { BreakerSpec } from './stack-spec.js';
+
+/**
+ * Stops asking a backend that keeps failing. Closed: everything passes. Open: everything is refused at once.
+ * When a wait is over one call goes through as a probe; its success closes the breaker, its failure doubles the wait.
+ */
+export class Breaker {
+  readonly #spec: BreakerSpec;
+  readonly #clock: Clock;
+  #failures = 0;
+  #open = false;
+  #retryAt = 0;
+  #waitMs: number;
+  #probe: Call | undefined;
+
+  constructor(spec: BreakerSpec, clock: Clock) {
+    this.#spec = spec;
+    this.#clock = clock;
+    this.#waitMs = spec.retryMs;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** @throws BackendUnavailableError when this call must not reach the backend */
+  admit(call: Call, cache: string): void {
+    if (!this.#open) return;
+    const now = this.#clock.now();
+    if (now < this.#retryAt) {
+      throw new BackendUnavailableError('the backend keeps failing; it is left alone for a moment', { cache });
+    }
+    this.#probe = call;
+    // A probe that nobody ever times out must not keep the breaker open for good.
+    this.#retryAt = now + this.#spec.maxRetryMs;
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+    if (!this.#open) return;
+    this.#open = false;
+    this.#probe = undefined;
+    this.#waitMs = this.#spec.retryMs;
+  }
+
+  failed(call: Call): void {
+    if (this.#open) {
+      if (call !== this.#probe) return;
+      this.#waitMs = Math.min(this.#waitMs * 2, this.#spec.maxRetryMs);
+      this.#wait();
+    } else if (++this.#failures >= this.#spec.after) {
+      this.#open = true;
+      this.#wait();
+    }
+  }
+
+  /** The caller gave up on its own account: says nothing about the backend. */
+  withdrawn(call: Call): void {
+    if (call !== this.#probe) return;
+    this.#probe = undefined;
+    this.#retryAt = this.#clock.now();
+  }
+
+  #wait(): void {
+    this.#probe = undefined;
+    this.#retryAt = this.#clock.now() + this.#waitMs;
+  }
+}

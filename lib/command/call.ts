@@ -1,0 +1,32 @@
+import type { BackendCall } from '../contracts/backend.js';
+import type { CommandContext } from '../contracts/plugin.js';
+import type { WireKind } from '../contracts/serializer.js';
+import type { Codec } from './codec.js';
+
+/** One run of a command: what its stages tell one another. */
+export class Call implements BackendCall {
+  /** The caller was answered without waiting for the backend: what still comes is nobody's. */
+  abandoned = false;
+  /** The backend has not answered yet. */
+  pending = false;
+  /** Set when a plugin observes this command. */
+  context: CommandContext | undefined = undefined;
+  #abort: AbortController | undefined = undefined;
+
+  constructor(readonly codec: Codec) {}
+
+  get wire(): WireKind {
+    return this.codec.wire;
+  }
+
+  /** An abort controller costs more than a memory hit, so it is made only for backends that ask. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    return this.#abort.signal;
+  }
+
+  abandon(reason: unknown): void {
+    this.abandoned = true;
+    this.#abort?.abort(reason);
+  }
+}

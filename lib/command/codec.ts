@@ -1,0 +1,110 @@
+import { ConfigError, SerializationError } from '../errors.js';
+import type { SerializerName } from '../contracts/names.js';
+import type { Serializer, WireKind } from '../contracts/serializer.js';
+import type { Wire } from '../contracts/backend.js';
+import { serializerByName } from '../serializers/by-name.js';
+import { fits } from '../serializers/fits.js';
+import type { StackSpec } from './stack-spec.js';
+
+/** A serializer in its place: its failures are `SerializationError`s that say nothing of the value. */
+export class Codec {
+  readonly wire: WireKind;
+  /** Whether a counter stored as decimal text reads back as a number. */
+  readonly counts: boolean;
+  readonly #serializer: Serializer;
+  readonly #spec: StackSpec;
+  readonly #maxBytes: number | undefined;
+
+  constructor(serializer: Serializer, spec: StackSpec) {
+    this.#serializer = serializer;
+    this.#spec = spec;
+    this.#maxBytes = spec.backend.capabilities.maxValueBytes;
+    this.wire = serializer.wire;
+    this.counts = serializer.decimalIntegers ?? serializer.wire !== 'bytes';
+  }
+
+  get name(): string {
+    return this.#serializer.name;
+  }
+
+  encode(value: unknown): Wire {
+    if (value === undefined) throw this.#error('undefined means a miss and cannot be stored; store null instead');
+    let wire: Wire;
+    try {
+      wire = this.#serializer.serialize(value);
+    } catch (error) {
+      throw this.#error('the value cannot be serialized', error);
+    }
+    if (this.#maxBytes !== undefined && byteLength(wire) > this.#maxBytes) {
+      throw this.#error(`the value is larger than the ${this.#maxBytes} bytes that backend ${this.#spec.backend.name} can hold`);
+    }
+    return wire;
+  }
+
+  decode(wire: Wire): unknown {
+    if (wire === undefined) return undefined;
+    try {
+      return this.#serializer.deserialize(wire);
+    } catch (error) {
+      throw this.#error('the stored value cannot be read', error);
+    }
+  }
+
+  #error(problem: string, cause?: unknown): SerializationError {
+    return new SerializationError(`${problem} (serializer ${this.#serializer.name}, cache ${this.#spec.name})`, {
+      cache: this.#spec.name,
+      cause: cause === undefined ? undefined : withoutMessage(cause),
+    });
+  }
+}
+
+/** The codecs that calls of one cache ask for, made once each. */
+export class Codecs {
+  readonly own: Codec;
+  readonly #spec: StackSpec;
+  readonly #byName = new Map<SerializerName, Codec>();
+  readonly #byObject = new WeakMap<Serializer, Codec>();
+
+  constructor(spec: StackSpec) {
+    this.#spec = spec;
+    this.own = new Codec(spec.serializer, spec);
+  }
+
+  /** @throws ConfigError when the serializer is unknown, or answers what the backend cannot hold */
+  of(serializer: SerializerName | Serializer): Codec {
+    if (typeof serializer === 'string') {
+      let codec = this.#byName.get(serializer);
+      if (codec === undefined) this.#byName.set(serializer, (codec = this.#make(serializerByName(serializer))));
+      return codec;
+    }
+    let codec = this.#byObject.get(serializer);
+    if (codec === undefined) this.#byObject.set(serializer, (codec = this.#make(serializer)));
+    return codec;
+  }
+
+  #make(serializer: Serializer): Codec {
+    const { backend, name } = this.#spec;
+    if (!fits(serializer.wire, backend.capabilities.wire)) {
+      throw new ConfigError(
+        `serializer ${serializer.name} makes ${serializer.wire}, but backend ${backend.name} holds ${backend.capabilities.wire}; choose another serializer`,
+        { cache: name },
+      );
+    }
+    return new Codec(serializer, this.#spec);
+  }
+}
+
+function byteLength(wire: Wire): number {
+  if (typeof wire === 'string') return Buffer.byteLength(wire);
+  return wire instanceof Uint8Array ? wire.byteLength : 0;
+}
+
+/** Parsers quote the text they choke on: keep what kind of error it was and where it was thrown, drop the quote. */
+function withoutMessage(error: unknown): Error {
+  const copy = new Error('(not shown, it may quote the value)');
+  if (!(error instanceof Error)) return copy;
+  copy.name = error.name;
+  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  copy.stack = [`${copy.name}: ${copy.message}`, ...frames].join('\n');
+  return copy;
+}

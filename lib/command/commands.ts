@@ -1,0 +1,189 @@
+import type { CommandInputs, CommandName, CommandOutputs } from '../contracts/commands.js';
+import { ConfigError, NotANumberError, UnsupportedCommandError } from '../errors.js';
+import { chain, isPending, type MaybePromise } from '../util/maybe-promise.js';
+import type { Call } from './call.js';
+import type { FenceScope } from './fence.js';
+import type { Stack } from './stack.js';
+
+/** One verb of the cache: all the pipeline needs to know about it. */
+export interface Command<Name extends CommandName = CommandName> {
+  readonly name: Name;
+  /** Names of its hooks. */
+  readonly pre: `pre${Capitalize<Name>}`;
+  readonly post: `post${Capitalize<Name>}`;
+  /** What an empty cache would answer. */
+  disabled(input: CommandInputs[Name]): CommandOutputs[Name];
+  run(stack: Stack, input: CommandInputs[Name], call: Call): MaybePromise<CommandOutputs[Name]>;
+  /** Turns what was found into what the caller asked for. */
+  answer?(found: CommandOutputs[Name], input: CommandInputs[Name]): CommandOutputs[Name];
+  hit?(found: CommandOutputs[Name]): boolean | boolean[];
+  /** Which loads it makes outdated. */
+  fences?(stack: Stack, input: CommandInputs[Name]): FenceScope;
+}
+
+type CommandTable = { readonly [Name in CommandName]: Command<Name> };
+
+const oneKey = (stack: Stack, { key, options }: CommandInputs['delete']): FenceScope => ({
+  keys: [stack.keys.final(key, options.namespace)],
+});
+
+const manyKeys = (stack: Stack, keys: readonly string[], namespace: string | undefined): string[] =>
+  keys.map((key) => stack.keys.final(key, namespace));
+
+/** The single source of what commands there are and what each one does. */
+export const COMMANDS: CommandTable = {
+  add: {
+    name: 'add',
+    pre: 'preAdd',
+    post: 'postAdd',
+    disabled: () => true,
+    fences: oneKey,
+    run(stack, { key, value, options }, call) {
+      const final = stack.keys.final(key, options.namespace);
+      return stack.backend.add(final, call.codec.encode(value), stack.ttlMs(options.ttl), call);
+    },
+  },
+  get: {
+    name: 'get',
+    pre: 'preGet',
+    post: 'postGet',
+    disabled: ({ options }) => options.default,
+    run(stack, { key, options }, call) {
+      const wire = stack.backend.get(stack.keys.final(key, options.namespace), call);
+      return isPending(wire) ? wire.then((late) => call.codec.decode(late)) : call.codec.decode(wire);
+    },
+    answer: (found, { options }) => (found === undefined ? options.default : found),
+    hit: (found) => found !== undefined,
+  },
+  set: {
+    name: 'set',
+    pre: 'preSet',
+    post: 'postSet',
+    disabled: () => undefined,
+    fences: oneKey,
+    run(stack, { key, value, options }, call) {
+      const final = stack.keys.final(key, options.namespace);
+      return stack.backend.set(final, call.codec.encode(value), stack.ttlMs(options.ttl), call);
+    },
+  },
+  multiGet: {
+    name: 'multiGet',
+    pre: 'preMultiGet',
+    post: 'postMultiGet',
+    disabled: ({ keys }) => keys.map(() => undefined),
+    run(stack, { keys, options }, call) {
+      if (keys.length === 0) return [];
+      const wires = stack.backend.multiGet(manyKeys(stack, keys, options.namespace), call);
+      return chain(wires, (found) => found.map((wire) => call.codec.decode(wire)));
+    },
+    hit: (found) => found.map((value) => value !== undefined),
+  },
+  multiSet: {
+    name: 'multiSet',
+    pre: 'preMultiSet',
+    post: 'postMultiSet',
+    disabled: () => undefined,
+    fences: (stack, { entries, options }) => ({
+      keys: entries.map(([key]) => stack.keys.final(key, options.namespace)),
+    }),
+    run(stack, { entries, options }, call) {
+      const ttlMs = stack.ttlMs(options.ttl);
+      if (entries.length === 0) return undefined;
+      const encoded = entries.map(
+        ([key, value]) => [stack.keys.final(key, options.namespace), call.codec.encode(value)] as const,
+      );
+      return stack.backend.multiSet(encoded, ttlMs, call);
+    },
+  },
+  delete: {
+    name: 'delete',
+    pre: 'preDelete',
+    post: 'postDelete',
+    disabled: () => false,
+    fences: oneKey,
+    run: (stack, { key, options }, call) =>
+      chain(stack.backend.delete([stack.keys.final(key, options.namespace)], call), (deleted) => deleted > 0),
+  },
+  multiDelete: {
+    name: 'multiDelete',
+    pre: 'preMultiDelete',
+    post: 'postMultiDelete',
+    disabled: () => 0,
+    fences: (stack, { keys, options }) => ({ keys: manyKeys(stack, keys, options.namespace) }),
+    run(stack, { keys, options }, call) {
+      if (keys.length === 0) return 0;
+      return stack.backend.delete([...new Set(manyKeys(stack, keys, options.namespace))], call);
+    },
+  },
+  exists: {
+    name: 'exists',
+    pre: 'preExists',
+    post: 'postExists',
+    disabled: () => false,
+    run: (stack, { key, options }, call) => stack.backend.exists(stack.keys.final(key, options.namespace), call),
+  },
+  increment: {
+    name: 'increment',
+    pre: 'preIncrement',
+    post: 'postIncrement',
+    disabled: ({ delta }) => delta,
+    fences: oneKey,
+    run(stack, { key, delta, options }, call) {
+      const final = stack.keys.final(key, options.namespace);
+      if (!Number.isSafeInteger(delta)) {
+        throw new NotANumberError('increment: delta must be a safe integer', { cache: stack.name });
+      }
+      if (!call.codec.counts && stack.capabilities.wire !== 'reference') {
+        throw new UnsupportedCommandError(
+          `increment: serializer ${call.codec.name} cannot read the counters of backend ${stack.spec.backend.name}; ` +
+            `give { serializer: 'json' }, or set decimalIntegers on the serializer if it reads decimal text as numbers`,
+          { cache: stack.name },
+        );
+      }
+      return stack.backend.increment(final, delta, stack.ttlMs(options.ttl), call);
+    },
+  },
+  expire: {
+    name: 'expire',
+    pre: 'preExpire',
+    post: 'postExpire',
+    disabled: () => false,
+    fences: oneKey,
+    run(stack, { key, ttl, options }, call) {
+      const final = stack.keys.final(key, options.namespace);
+      if (ttl === undefined) throw new ConfigError('expire: ttl is missing; give a duration, or 0 to lift it', { cache: stack.name });
+      return stack.backend.expire(final, stack.ttlMs(ttl), call);
+    },
+  },
+  ttl: {
+    name: 'ttl',
+    pre: 'preTtl',
+    post: 'postTtl',
+    disabled: () => undefined,
+    run: (stack, { key, options }, call) => stack.backend.ttl(stack.keys.final(key, options.namespace), call),
+  },
+  clear: {
+    name: 'clear',
+    pre: 'preClear',
+    post: 'postClear',
+    disabled: () => undefined,
+    fences: (stack, { options }) => ({ prefix: stack.keys.prefix(options.namespace) }),
+    run(stack, { options }, call) {
+      const bare = (options.namespace ?? stack.spec.namespace) === '' && stack.spec.buildKey === undefined;
+      if (bare && stack.capabilities.shared && options.all !== true) {
+        throw new UnsupportedCommandError(
+          'clear: without a namespace this would delete what other programs keep there; give the cache a namespace, or { all: true }',
+          { cache: stack.name },
+        );
+      }
+      return stack.backend.clear(stack.keys.prefix(options.namespace), call);
+    },
+  },
+  raw: {
+    name: 'raw',
+    pre: 'preRaw',
+    post: 'postRaw',
+    disabled: () => undefined,
+    run: (stack, { command, args }, call) => stack.backend.raw(command, args, call),
+  },
+};

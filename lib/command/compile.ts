@@ -1,0 +1,110 @@
+import type { CommandInputs, CommandName, CommandOutputs, ValueOptions } from '../contracts/commands.js';
+import { CacheClosedError } from '../errors.js';
+import { parseLimit } from '../util/duration.js';
+import { chain, isPending, type MaybePromise } from '../util/maybe-promise.js';
+import { Call } from './call.js';
+import { COMMANDS, type Command } from './commands.js';
+import { reportFailure, withHooks } from './hooks.js';
+import { limit } from './limit.js';
+import type { Stack } from './stack.js';
+
+/** A stage of the pipeline: takes a command's input to its raw output. */
+export type Stage<Name extends CommandName> = (
+  input: CommandInputs[Name],
+  call: Call,
+) => MaybePromise<CommandOutputs[Name]>;
+
+/** A whole compiled command. Answers at once where the backend and the plugins do; may throw at once, too. */
+export type Run<Name extends CommandName> = (input: CommandInputs[Name]) => MaybePromise<CommandOutputs[Name]>;
+
+/** The commands of one cache, compiled. `store` and `multiStore` are writes of loaded values: they fence nothing. */
+export type Commands = { readonly [Name in CommandName]: Run<Name> } & {
+  readonly store: Run<'set'>;
+  readonly multiStore: Run<'multiSet'>;
+};
+
+/** Compiles every command once, so that a call pays only for what this cache uses. */
+export function compileCommands(stack: Stack): Commands {
+  const runs = Object.values(COMMANDS).map((command: Command) => [command.name, compile(command, stack, withFence)]);
+  return {
+    ...(Object.fromEntries(runs) as { [Name in CommandName]: Run<Name> }),
+    store: compile(COMMANDS.set, stack),
+    multiStore: compile(COMMANDS.multiSet, stack),
+  };
+}
+
+/** Runs a command for somebody who wants a promise whatever happens. */
+export function ask<Input, Output>(run: (input: Input) => MaybePromise<Output>, input: Input): Promise<Output> {
+  try {
+    const output = run(input);
+    return isPending(output) ? output : Promise.resolve(output);
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
+}
+
+type Wrap = <Name extends CommandName>(command: Command<Name>, stack: Stack, run: Stage<Name>) => Stage<Name>;
+
+/**
+ * From the outside in: off switch, timeout and abort, hooks, fence, the command. Each stage adds a promise only
+ * if the one below answered with one, and nothing at all where it has nothing to do.
+ */
+function compile<Name extends CommandName>(command: Command<Name>, stack: Stack, fence?: Wrap): Run<Name> {
+  const { gate } = stack;
+  const body: Stage<Name> = (input, call) => command.run(stack, input, call);
+  const fenced = fence === undefined ? body : fence(command, stack, body);
+  const stages = withHooks(command, stack, fenced);
+  const followed = !stack.immediate || stages !== fenced;
+
+  return (input) => {
+    if (!gate.open) throw new CacheClosedError(`${command.name}: the cache is closed`, { cache: stack.name });
+    if (!gate.enabled) return command.disabled(input);
+    const options: ValueOptions = input.options;
+    options.signal?.throwIfAborted();
+    const timeoutMs = options.timeout === undefined ? stack.spec.timeoutMs : parseLimit(options.timeout, 'timeout');
+    const codec = stack.codecFor(options.serializer);
+    const call = followed || codec !== stack.codec ? new Call(codec) : stack.sharedCall;
+
+    let found: MaybePromise<CommandOutputs[Name]>;
+    try {
+      found = stages(input, call);
+    } catch (error) {
+      reportFailure(stack, call, error);
+      throw error;
+    }
+    if (isPending(found)) {
+      const inTime = limit(found, command.name, stack, call, { timeoutMs, signal: options.signal });
+      return command.answer === undefined ? inTime : inTime.then((late) => command.answer!(late, input));
+    }
+    return command.answer === undefined ? found : command.answer(found, input);
+  };
+}
+
+/** Keeps loads that an invalidating command overtakes from being stored after it. */
+function withFence<Name extends CommandName>(command: Command<Name>, stack: Stack, run: Stage<Name>): Stage<Name> {
+  if (command.fences === undefined) return run;
+  const { fence } = stack;
+
+  return (input, call) => {
+    if (fence.idle) {
+      const output = run(input, call);
+      // Nothing can have begun to load in between, so beginning only now is not too late.
+      if (!isPending(output)) return output;
+      const scope = command.fences!(stack, input);
+      void fence.begin(scope);
+      return output.finally(() => fence.end(scope));
+    }
+    const scope = command.fences!(stack, input);
+    const earlierWrites = fence.begin(scope);
+    let output: MaybePromise<CommandOutputs[Name]>;
+    try {
+      output = chain(earlierWrites, () => run(input, call));
+    } catch (error) {
+      fence.end(scope);
+      throw error;
+    }
+    if (isPending(output)) return output.finally(() => fence.end(scope));
+    fence.end(scope);
+    return output;
+  };
+}

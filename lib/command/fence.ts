@@ -1,0 +1,112 @@
+import type { MaybePromise } from '../util/maybe-promise.js';
+
+/** What an invalidation concerns: these final keys, or all that begin with a prefix. */
+export type FenceScope = { readonly keys: readonly string[] } | { readonly prefix: string };
+
+/** A load under way, as the fence sees it. */
+export interface FencedLoad {
+  readonly finalKey: string;
+  /** The write of the loaded value, while it is under way. */
+  readonly storing: Promise<unknown> | undefined;
+  /** An invalidation overlaps this load: it must not be stored, nor joined by later calls. */
+  fence(): void;
+}
+
+/**
+ * Keeps a load that began before an invalidation from being stored after it. One per store and process: all caches on
+ * the same backend share it. An invalidation fences the loads of its keys when it begins and when it ends, and none
+ * of theirs may be stored in between.
+ */
+export class Fence {
+  readonly #loads = new Map<string, Set<FencedLoad>>();
+  readonly #keys = new Map<string, number>();
+  readonly #prefixes = new Map<string, number>();
+
+  /** Nothing is being loaded: an invalidation that ends in the same turn concerns nobody. */
+  get idle(): boolean {
+    return this.#loads.size === 0;
+  }
+
+  enter(load: FencedLoad): void {
+    const loads = this.#loads.get(load.finalKey);
+    if (loads === undefined) this.#loads.set(load.finalKey, new Set([load]));
+    else loads.add(load);
+  }
+
+  leave(load: FencedLoad): void {
+    const loads = this.#loads.get(load.finalKey);
+    if (loads?.delete(load) && loads.size === 0) this.#loads.delete(load.finalKey);
+  }
+
+  /** Whether an invalidation of this key is under way: what is stored under it now cannot be trusted, nor replaced. */
+  blocks(finalKey: string): boolean {
+    if (this.#keys.size > 0 && this.#keys.has(finalKey)) return true;
+    if (this.#prefixes.size > 0) {
+      for (const prefix of this.#prefixes.keys()) if (finalKey.startsWith(prefix)) return true;
+    }
+    return false;
+  }
+
+  /**
+   * An invalidation begins. Answers a promise when writes of loaded values are under way that it must come after.
+   * Every `begin` needs its {@link end}.
+   */
+  begin(scope: FenceScope): MaybePromise<void> {
+    if ('prefix' in scope) count(this.#prefixes, scope.prefix);
+    else for (const key of scope.keys) count(this.#keys, key);
+    const writes = this.#fence(scope);
+    return writes.length === 0 ? undefined : Promise.allSettled(writes).then(() => undefined);
+  }
+
+  end(scope: FenceScope): void {
+    this.#fence(scope);
+    if ('prefix' in scope) uncount(this.#prefixes, scope.prefix);
+    else for (const key of scope.keys) uncount(this.#keys, key);
+  }
+
+  #fence(scope: FenceScope): Promise<unknown>[] {
+    const writes: Promise<unknown>[] = [];
+    if (this.idle) return writes;
+    for (const loads of this.#concerned(scope)) {
+      for (const load of loads) {
+        load.fence();
+        if (load.storing !== undefined) writes.push(load.storing);
+      }
+    }
+    return writes;
+  }
+
+  *#concerned(scope: FenceScope): Iterable<Set<FencedLoad>> {
+    if ('prefix' in scope) {
+      for (const [key, loads] of this.#loads) if (key.startsWith(scope.prefix)) yield loads;
+      return;
+    }
+    for (const key of scope.keys) {
+      const loads = this.#loads.get(key);
+      if (loads !== undefined) yield loads;
+    }
+  }
+}
+
+/** Fences by the text that identifies a store: two caches on one server must see each other's invalidations. */
+const fencesByName = new Map<unknown, Fence>();
+const fencesByObject = new WeakMap<object, Fence>();
+
+/** The fence of the store with this identity. Process-wide on purpose; one small object per server. */
+export function fenceOf(identity: unknown): Fence {
+  const fences: Pick<Map<unknown, Fence>, 'get' | 'set'> =
+    typeof identity === 'object' && identity !== null ? (fencesByObject as never) : fencesByName;
+  let fence = fences.get(identity);
+  if (fence === undefined) fences.set(identity, (fence = new Fence()));
+  return fence;
+}
+
+function count<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function uncount<Key>(counts: Map<Key, number>, key: Key): void {
+  const left = (counts.get(key) ?? 0) - 1;
+  if (left > 0) counts.set(key, left);
+  else counts.delete(key);
+}

@@ -1,0 +1,82 @@
+import type { Backend } from '../contracts/backend.js';
+import { BackendError, isCacheError } from '../errors.js';
+import { isPending } from '../util/maybe-promise.js';
+import type { Breaker } from './breaker.js';
+import type { Call } from './call.js';
+
+/** The backend's commands, and where each has its `call` argument. */
+const CALL_POSITION = {
+  get: 1,
+  multiGet: 1,
+  set: 3,
+  multiSet: 2,
+  add: 3,
+  delete: 1,
+  exists: 1,
+  increment: 3,
+  expire: 2,
+  ttl: 1,
+  clear: 1,
+  raw: 2,
+} as const;
+
+/** A backend's commands as the pipeline uses them. */
+export type GuardedBackend = Pick<Backend, keyof typeof CALL_POSITION>;
+
+type Method = (...args: unknown[]) => unknown;
+
+/**
+ * The edge between us and a backend: whatever it throws comes out as a `CacheError` without secrets,
+ * and its breaker, if it has one, sees how each call ends.
+ */
+export function guard(backend: Backend, breaker: Breaker | undefined, cache: string): GuardedBackend {
+  const guarded: Record<string, Method> = {};
+  for (const [name, position] of Object.entries(CALL_POSITION)) {
+    const method = (backend[name as keyof GuardedBackend] as Method).bind(backend);
+    guarded[name] = guardMethod(method, position, breaker, cache);
+  }
+  return guarded as unknown as GuardedBackend;
+}
+
+function guardMethod(method: Method, position: number, breaker: Breaker | undefined, cache: string): Method {
+  const failure = (error: unknown, call: Call): unknown => {
+    call.pending = false;
+    const known = isCacheError(error) ? error : new BackendError('the backend answered with an error', { cache, cause: error });
+    if (call.abandoned) return known;
+    if (blamesBackend(known.code)) breaker?.failed(call);
+    else breaker?.succeeded();
+    return known;
+  };
+  const success = (call: Call): void => {
+    call.pending = false;
+    if (!call.abandoned) breaker?.succeeded();
+  };
+  return (a, b, c, d) => {
+    const call = (position === 1 ? b : position === 2 ? c : d) as Call;
+    breaker?.admit(call, cache);
+    let answer: unknown;
+    try {
+      answer = method(a, b, c, d);
+    } catch (error) {
+      throw failure(error, call);
+    }
+    if (!isPending(answer)) {
+      breaker?.succeeded();
+      return answer;
+    }
+    call.pending = true;
+    return answer.then(
+      (value) => {
+        success(call);
+        return value;
+      },
+      (error: unknown) => {
+        throw failure(error, call);
+      },
+    );
+  };
+}
+
+function blamesBackend(code: string): boolean {
+  return code === 'ERR_CACHE_BACKEND' || code === 'ERR_CACHE_BACKEND_UNAVAILABLE';
+}

@@ -1,0 +1,66 @@
+import { ConfigError, InvalidKeyError } from '../errors.js';
+import type { StackSpec } from './stack-spec.js';
+
+/** Makes the final keys of one cache: `encode(namespace) + ':' + key`. */
+export class Keys {
+  readonly #spec: StackSpec;
+  readonly #outer: string;
+  readonly #own: string;
+  readonly #maxBytes: number | undefined;
+
+  constructor(spec: StackSpec) {
+    this.#spec = spec;
+    this.#outer = spec.outerNamespace === undefined ? '' : segment(spec.outerNamespace);
+    this.#own = this.#outer + segment(spec.namespace);
+    this.#maxBytes = spec.backend.capabilities.maxKeyBytes;
+  }
+
+  /**
+   * @throws InvalidKeyError when `key` is empty, no string, holds a lone surrogate (two of those would be one key on the wire),
+   * or is longer than the backend can hold
+   */
+  final(key: string, namespace: string | undefined): string {
+    if (typeof key !== 'string' || key === '' || !key.isWellFormed()) throw this.#invalid(key);
+    const { buildKey } = this.#spec;
+    let final: string;
+    if (buildKey !== undefined) final = this.#outer + buildKey(key, namespace ?? this.#spec.namespace);
+    else final = (namespace === undefined ? this.#own : this.#prefixOf(namespace)) + key;
+    if (this.#maxBytes !== undefined && Buffer.byteLength(final) > this.#maxBytes) throw this.#tooLong();
+    return final;
+  }
+
+  /** What all final keys of a namespace begin with. */
+  prefix(namespace: string | undefined): string {
+    const { buildKey } = this.#spec;
+    if (buildKey !== undefined) return this.#outer + buildKey('', namespace ?? this.#spec.namespace);
+    return namespace === undefined ? this.#own : this.#prefixOf(namespace);
+  }
+
+  #prefixOf(namespace: string): string {
+    if (typeof namespace !== 'string') {
+      throw new ConfigError(`namespace is of type ${typeof namespace}; give a string ('' for bare keys)`, {
+        cache: this.#spec.name,
+      });
+    }
+    return this.#outer + segment(namespace);
+  }
+
+  #invalid(key: unknown): InvalidKeyError {
+    const got =
+      typeof key !== 'string' ? `of type ${typeof key}` : key === '' ? 'empty' : 'malformed (it holds a lone surrogate)';
+    return new InvalidKeyError(`the key is ${got}; give a non-empty, well-formed string`, { cache: this.#spec.name });
+  }
+
+  #tooLong(): InvalidKeyError {
+    return new InvalidKeyError(
+      `the key is longer than the ${this.#maxBytes} bytes that backend ${this.#spec.backend.name} can hold; hash it or shorten it`,
+      { cache: this.#spec.name },
+    );
+  }
+}
+
+/** A namespace as key segment. Escaped, so that no namespace can pretend to be another one plus the start of a key. */
+function segment(namespace: string): string {
+  if (namespace === '') return '';
+  return `${namespace.replace(/[%:]/g, (char) => (char === '%' ? '%25' : '%3A'))}:`;
+}

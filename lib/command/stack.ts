@@ -1,0 +1,82 @@
+import type { BackendCapabilities } from '../contracts/backend.js';
+import type { Cache } from '../contracts/cache.js';
+import type { NearStore } from '../contracts/near.js';
+import type { Plugin } from '../contracts/plugin.js';
+import type { SerializerName } from '../contracts/names.js';
+import type { Serializer } from '../contracts/serializer.js';
+import { isolatedReference } from '../serializers/isolated.js';
+import type { Clock } from '../util/clock.js';
+import { Deadlines } from '../util/deadline.js';
+import { parseLimit, type Ttl } from '../util/duration.js';
+import { Breaker } from './breaker.js';
+import { Call } from './call.js';
+import { Codecs, type Codec } from './codec.js';
+import { fenceOf, type Fence } from './fence.js';
+import { Gate } from './gate.js';
+import { guard, type GuardedBackend } from './guard.js';
+import { Keys } from './keys.js';
+import type { StackSpec } from './stack-spec.js';
+
+/** Everything the commands of one cache work with, made once from its {@link StackSpec}. */
+export class Stack {
+  readonly spec: StackSpec;
+  readonly name: string;
+  readonly capabilities: BackendCapabilities;
+  readonly backend: GuardedBackend;
+  readonly plugins: readonly Plugin[];
+  readonly keys: Keys;
+  readonly codec: Codec;
+  /** The backend never answers with a promise. */
+  readonly immediate: boolean;
+  /** The entries behind the backend, where they hold the very values that callers get. */
+  readonly near: NearStore | undefined;
+  /** For commands whose progress nobody follows: not every hit needs an object of its own. */
+  readonly sharedCall: Call;
+  readonly breaker: Breaker | undefined;
+  readonly fence: Fence;
+  readonly deadlines: Deadlines;
+  readonly gate: Gate;
+  readonly clock: Clock;
+  readonly #codecs: Codecs;
+
+  /** @param face the cache that plugins get to see */
+  constructor(
+    spec: StackSpec,
+    readonly face: Cache,
+  ) {
+    const isolated = spec.serializer.wire === 'reference' && spec.isolation !== 'none';
+    const effective = isolated ? { ...spec, serializer: isolatedReference(spec.isolation as 'copy' | 'freeze') } : spec;
+    this.spec = effective;
+    this.name = spec.name;
+    this.clock = spec.clock;
+    this.capabilities = spec.backend.capabilities;
+    this.breaker =
+      this.capabilities.shared && spec.breaker !== undefined ? new Breaker(spec.breaker, spec.clock) : undefined;
+    this.backend = guard(spec.backend, this.breaker, spec.name);
+    this.plugins = spec.plugins;
+    this.keys = new Keys(spec);
+    this.#codecs = new Codecs(effective);
+    this.codec = this.#codecs.own;
+    const { near } = spec.backend as { near?: NearStore };
+    this.immediate = near !== undefined;
+    this.near = this.codec.wire === 'reference' && !isolated ? near : undefined;
+    this.sharedCall = new Call(this.codec);
+    this.fence = fenceOf(spec.backend.identity ?? spec.backend);
+    this.deadlines = new Deadlines([spec.timeoutMs, spec.budgetMs]);
+    this.gate = new Gate(spec.enabled, !isolated && this.plugins.every((plugin) => !plugin.preGet && !plugin.postGet));
+  }
+
+  /** The codec a call asks for. */
+  codecFor(serializer: SerializerName | Serializer | undefined): Codec {
+    return serializer === undefined ? this.codec : this.#codecs.of(serializer);
+  }
+
+  /** The lifetime a call asks for, rounded up to what the backend can tell apart. `undefined` = never expires. */
+  ttlMs(ttl: Ttl | undefined): number | undefined {
+    const ms = ttl === undefined ? this.spec.ttlMs : parseLimit(ttl, 'ttl');
+    if (ms === undefined) return undefined;
+    const { ttlResolutionMs } = this.capabilities;
+    return Math.ceil(ms / ttlResolutionMs) * ttlResolutionMs;
+  }
+
+}

@@ -1,0 +1,31 @@
+import type { Clock } from '../util/clock.js';
+
+/**
+ * An entry that can be held on to. While `expiresAt` lies in the future the entry is alive and `value` is what the cache
+ * would answer; deleting, clearing or evicting it sets `expiresAt` to `-Infinity`, overwriting it changes it in place.
+ */
+export interface NearEntry {
+  value: unknown;
+  /** On the store's clock, in ms; `Infinity` = never, `-Infinity` = dead for good. */
+  expiresAt: number;
+  /** A table that points at this entry, to be cleaned when it dies. One at most. */
+  alias: NearAlias | undefined;
+}
+
+/** Where an entry is also listed, under another key. */
+export interface NearAlias {
+  readonly table: Map<unknown, NearEntry>;
+  readonly key: unknown;
+}
+
+/**
+ * Offered by a backend in this process whose values are stored as they are: what the decorators build their fast path on.
+ * The biggest cost of a hit is hashing the string key, so they look up the raw argument in a table of their own.
+ */
+export interface NearStore {
+  readonly clock: Clock;
+  /** The live entry under a final key. */
+  find(key: string): NearEntry | undefined;
+  /** Counts as a use of the entry. */
+  touch(entry: NearEntry): void;
+}

@@ -1,0 +1,79 @@
+import { ConfigError } from '../errors.js';
+import { type Original, Site } from './site.js';
+import { takeOver } from './take-over.js';
+
+/** A method that can be decorated. */
+export type AsyncMethod = (...args: never) => Promise<unknown>;
+
+/** Decorates a method, in either dialect. What it refuses does not fit the method. */
+export interface MethodDecorator<Fit extends MethodFit> {
+  <This extends object, Method extends AsyncMethod>(
+    method: Method & Checked<Fit, This, Method>,
+    context: ClassMethodDecoratorContext<This>,
+  ): Method;
+  <This extends object, Method extends AsyncMethod>(
+    target: This,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<Method> & Checked<Fit, This, Method>,
+  ): void;
+}
+
+/** A type-level function: the name of the option that does not fit a method of `This`, `never` when all do. */
+export interface MethodFit {
+  readonly this: unknown;
+  readonly method: unknown;
+  readonly misfit: unknown;
+}
+
+type Checked<Fit extends MethodFit, This, Method> = (Fit & { readonly this: This; readonly method: Method })['misfit'] extends infer Name
+  ? [Name] extends [never]
+    ? unknown
+    : { readonly 'this option does not fit the method': Name }
+  : never;
+
+/** Makes what stands in the class instead of a method. */
+export type Replace = (site: Site) => Original;
+
+/**
+ * The one place that knows how a decorator is called: with a target, a name and a descriptor (`experimentalDecorators`),
+ * or with the method and a context (the standard).
+ * @param decorator its name, for messages
+ * @throws ConfigError when what it stands on is no method
+ */
+export function decorate(decorator: string, replace: Replace, args: readonly unknown[]): unknown {
+  const [first, second, third] = args;
+  if (isContext(second)) return decorateStandard(decorator, replace, first, second);
+  return decorateLegacy(decorator, replace, first as object, second as string | symbol, third);
+}
+
+function decorateStandard(decorator: string, replace: Replace, method: unknown, context: ClassMethodDecoratorContext): Original {
+  if (context.kind !== 'method') throw notAMethod(decorator, context.name);
+  const site = new Site(context.name, context.static, method as Original);
+  install(site, replace);
+  context.addInitializer(function (this: unknown) {
+    site.meet(this as object);
+  });
+  return site.replacement;
+}
+
+function decorateLegacy(decorator: string, replace: Replace, target: object, name: string | symbol, descriptor: unknown): void {
+  const property = descriptor as PropertyDescriptor | undefined;
+  if (typeof property?.value !== 'function') throw notAMethod(decorator, name);
+  const site = new Site(name, typeof target === 'function', property.value as Original);
+  site.settle(target);
+  install(site, replace);
+  property.value = site.replacement;
+}
+
+function install(site: Site, replace: Replace): void {
+  site.replacement = replace(site);
+  takeOver(site.original, site.replacement);
+}
+
+function isContext(value: unknown): value is ClassMethodDecoratorContext {
+  return typeof value === 'object' && value !== null && 'kind' in value && 'addInitializer' in value;
+}
+
+function notAMethod(decorator: string, name: unknown): ConfigError {
+  return new ConfigError(`@${decorator} stands on ${String(name ?? 'a class')}, which is no method; put it on an async method`);
+}

@@ -1,0 +1,94 @@
+import type { MethodFit } from './dialect.js';
+import type { CachedOptions, CacheEvictOptions, CachePutOptions, MultiCachedOptions } from './options.js';
+
+/** The given options and nothing else: a name that is none of `Known`'s does not compile. */
+export type Exactly<Given, Known> = Given & { readonly [Name in Exclude<keyof Given, keyof Known>]: never };
+
+type ArgsOf<Method> = Method extends (...args: infer Args) => unknown ? Args : never;
+type ResultOf<Method> = Method extends (...args: never) => Promise<infer Result> ? Result : never;
+
+/** The names of the given options that `Wanted` does not accept. */
+type Misfits<Given, Wanted> = {
+  [Name in keyof Given & keyof Wanted]: Given[Name] extends Wanted[Name] ? never : Name;
+}[keyof Given & keyof Wanted];
+
+/** `of` names a method that takes these arguments. What is not public cannot be looked up here; it is checked when first used. */
+type MisfitOf<Given, Self, Method> = Given extends { readonly of: infer Name extends keyof Self }
+  ? Self[Name] extends (...args: infer Wanted) => unknown
+    ? ArgsOf<Method> extends Wanted
+      ? never
+      : 'of'
+    : 'of'
+  : never;
+
+export interface CachedFit<Given> extends MethodFit {
+  readonly misfit: Misfits<Given, CachedOptions<ArgsOf<this['method']>, ResultOf<this['method']>, this['this']>>;
+}
+
+export interface CachePutFit<Given> extends MethodFit {
+  readonly misfit:
+    | Misfits<Given, CachePutOptions<ArgsOf<this['method']>, ResultOf<this['method']>, this['this']>>
+    | MisfitOf<Given, this['this'], this['method']>;
+}
+
+export interface CacheEvictFit<Given> extends MethodFit {
+  readonly misfit:
+    | Misfits<Given, CacheEvictOptions<ArgsOf<this['method']>, ResultOf<this['method']>, this['this']>>
+    | MisfitOf<Given, this['this'], this['method']>;
+}
+
+/** Where the ids stand among the arguments, and what stands beside them. */
+type Split<Args extends readonly unknown[], Position, Before extends readonly unknown[] = []> = Args extends readonly [
+  (infer First)?,
+  ...infer Rest,
+]
+  ? Before['length'] extends Position
+    ? { readonly ids: First; readonly others: [...Before, ...Rest] }
+    : Rest['length'] extends 0
+      ? never
+      : Split<Rest, Position, [...Before, First]>
+  : never;
+
+type Position<Given> = Given extends { readonly idsFrom: infer At extends number } ? At : 0;
+
+type IdOf<Ids> = never[] extends Ids ? (Ids extends Iterable<infer Id> ? Id : never) : never;
+
+type Shape<Given> = Given extends { readonly returns: infer Returns extends string }
+  ? Returns
+  : Given extends { readonly idOf: unknown }
+    ? 'array'
+    : 'map';
+
+interface Answers<Id, Value> {
+  readonly map: ReadonlyMap<Id, Value>;
+  readonly record: Readonly<Record<Id & PropertyKey, Value>>;
+  readonly array: readonly Value[];
+}
+
+type ValueOf<Result, Returns> = Returns extends 'map'
+  ? Result extends ReadonlyMap<never, infer Value>
+    ? Value
+    : never
+  : Returns extends 'array'
+    ? Result extends readonly (infer Value)[]
+      ? Value
+      : never
+    : Result extends ReadonlyMap<never, unknown> | readonly unknown[]
+      ? never
+      : Result extends object
+        ? Result[keyof Result]
+        : never;
+
+export interface MultiCachedFit<Given> extends MethodFit {
+  readonly misfit: MultiMisfit<Given, Split<ArgsOf<this['method']>, Position<Given>>, ResultOf<this['method']>, ArgsOf<this['method']>, this['this']>;
+}
+
+type MultiMisfit<Given, Parts, Result, Args extends readonly unknown[], Self> = [Parts] extends [never]
+  ? 'idsFrom'
+  : Parts extends { readonly ids: infer Ids; readonly others: infer Others extends readonly unknown[] }
+    ? [IdOf<Ids>] extends [never]
+      ? 'idsFrom'
+      : Result extends Answers<IdOf<Ids>, unknown>[Shape<Given> & keyof Answers<never, never>]
+        ? Misfits<Given, MultiCachedOptions<Args, IdOf<Ids>, Others, ValueOf<Result, Shape<Given>>, Self, IdOf<Ids>>>
+        : 'returns'
+    : never;

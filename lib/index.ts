@@ -1,0 +1,54 @@
+export * from './errors.js';
+export type { Clock } from './util/clock.js';
+export type { Duration, DurationUnit, Ttl } from './util/duration.js';
+export type { MaybePromise } from './util/maybe-promise.js';
+
+export type { Backend, BackendCall, BackendCapabilities, BackendContext, BackendFactory, Wire } from './contracts/backend.js';
+export { defineBackend } from './contracts/backend.js';
+export type { Cache } from './contracts/cache.js';
+export type {
+  ClearOptions,
+  CommandInputs,
+  CommandName,
+  CommandOptions,
+  CommandOutputs,
+  Entries,
+  GetOptions,
+  ValueOptions,
+  WriteOptions,
+} from './contracts/commands.js';
+export type {
+  CacheFailure,
+  CachePhase,
+  GetOrSetOptions,
+  LoadContext,
+  Loader,
+  LoadingOptions,
+  OnCacheError,
+} from './contracts/loading.js';
+export type { Isolation, PluginName, SerializerName } from './contracts/names.js';
+export type { CommandContext, CommandOutcome, Plugin } from './contracts/plugin.js';
+export type { Serializer, WireKind } from './contracts/serializer.js';
+
+export { cacheScope, type CacheScopeOptions } from './loading/scope.js';
+
+export type { MemoryOptions } from './backends/memory/memory-options.js';
+export type { RedisOptions } from './backends/redis/redis-options.js';
+export { serializerByName } from './serializers/by-name.js';
+export { TimingPlugin } from './plugins/timing.js';
+export { HitMissRatioPlugin } from './plugins/hit-miss-ratio.js';
+
+export type {
+  BreakerOptions,
+  CacheConfig,
+  CacheConfigs,
+  CacheOverrides,
+  CacheUrl,
+  CommonOptions,
+  CustomConfig,
+  MemoryConfig,
+  RedisConfig,
+  RegistryOptions,
+} from './registry/config.js';
+export { createCache, createRegistry } from './registry/create.js';
+export { defaultRegistry, setDefaultRegistry } from './registry/default-registry.js';

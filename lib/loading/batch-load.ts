@@ -1,0 +1,176 @@
+import { ignoreRejection, isPending, type MaybePromise } from '../util/maybe-promise.js';
+import { cloneValue, deepFreeze, isolate } from '../util/isolation.js';
+import { BatchStore } from './batch-store.js';
+import { waitAtMost } from './budget.js';
+import type { LoadEngine } from './engine.js';
+import { tolerate } from './failure.js';
+import { Flight, NOT_FOUND } from './flight.js';
+import type { LoadPlan } from './plan.js';
+import { isInside, loaderEnds, loaderStarts, runInside } from './reentrance.js';
+import { currentScope, type CacheScopeOptions } from './scope.js';
+import type { BatchTask } from './task.js';
+
+/**
+ * The values of many keys, by position; `undefined` = there is none. The task runs once, with the keys that are
+ * neither stored nor being loaded by somebody else; of equal keys, only with the first.
+ */
+export async function loadMany<T>(
+  engine: LoadEngine,
+  keys: readonly string[],
+  task: BatchTask<T>,
+  plan: LoadPlan,
+): Promise<(T | undefined)[]> {
+  if (keys.length === 0) return [];
+  if (!engine.usable(plan, keys)) {
+    const loaded = await task.run(keys.map((_, position) => position));
+    return keys.map((_, position) => loaded.get(position));
+  }
+  return new BatchLoad(engine, keys, task, plan, currentScope()).answer();
+}
+
+class BatchLoad<T> {
+  readonly #finalKeys: readonly string[];
+  /** The first position of each key. */
+  readonly #first = new Map<string, number>();
+  readonly #found = new Map<number, T>();
+  readonly #own = new Map<number, Flight<T>>();
+  #budgetMs: number | undefined;
+
+  constructor(
+    private readonly engine: LoadEngine,
+    private readonly keys: readonly string[],
+    private readonly task: BatchTask<T>,
+    private readonly plan: LoadPlan,
+    private readonly scope: CacheScopeOptions | undefined,
+  ) {
+    this.#finalKeys = keys.map((key) => engine.stack.keys.final(key, plan.namespace));
+    this.#finalKeys.forEach((key, position) => this.#first.has(key) || this.#first.set(key, position));
+    this.#budgetMs = plan.budgetMs;
+  }
+
+  async answer(): Promise<(T | undefined)[]> {
+    const joined = this.scope?.read === false ? new Map<number, Flight<T>>() : this.#joinable();
+    const wanted = [...this.#first.values()].filter((position) => !joined.has(position));
+    try {
+      await this.#find(wanted);
+      const missing = wanted.filter((position) => !this.#found.has(position));
+      if (missing.length > 0) await this.#load(missing);
+    } catch (error) {
+      for (const flight of this.#own.values()) {
+        this.engine.stack.fence.leave(flight);
+        flight.reject(error);
+      }
+      throw error;
+    }
+    for (const [position, flight] of joined) this.#keep(position, await flight.promise);
+    return this.#finalKeys.map((key) => this.#delivered(this.#found.get(this.#first.get(key)!)));
+  }
+
+  /** Loads of others that answer some of the keys; not those we are inside of. */
+  #joinable(): Map<number, Flight<T>> {
+    const joined = new Map<number, Flight<T>>();
+    for (const [finalKey, position] of this.#first) {
+      const flight = this.engine.flights.get(finalKey) as Flight<T> | undefined;
+      if (flight === undefined || flight.refreshing || isInside(flight as Flight)) continue;
+      this.#hold(flight);
+      joined.set(position, flight);
+    }
+    return joined;
+  }
+
+  /** Reads what is stored. While that takes time, others can join our flights. */
+  async #find(wanted: readonly number[]): Promise<void> {
+    if (this.scope?.read === false) return;
+    const { fence } = this.engine.stack;
+    const readable = wanted.filter((position) => !fence.blocks(this.#finalKeys[position]!));
+    const reading = this.#read(readable.map((position) => this.keys[position]!));
+    if (isPending(reading)) this.#depart(wanted);
+    const startedAt = performance.now();
+    const values = isPending(reading) ? await reading : reading;
+    if (this.#budgetMs !== undefined && isPending(reading)) this.#budgetMs -= performance.now() - startedAt;
+    readable.forEach((position, index) => {
+      const value = values[index];
+      if (value === undefined) return;
+      this.#keep(position, this.plan.protectsHits ? isolate(value, this.plan.isolation) : value);
+      this.#land(position, value);
+    });
+  }
+
+  /** The stored values; a cache that fails holds none. */
+  #read(keys: readonly string[]): MaybePromise<(T | undefined)[]> {
+    if (keys.length === 0) return [];
+    const failed = (error: unknown): (T | undefined)[] => {
+      tolerate(error, this.plan.onCacheError, this.engine.stack, keys, 'read');
+      return [];
+    };
+    try {
+      const found = this.engine.commands.multiGet({ keys, options: this.plan.read });
+      return (isPending(found) ? found.catch(failed) : found) as MaybePromise<(T | undefined)[]>;
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  async #load(missing: readonly number[]): Promise<void> {
+    this.#depart(missing.filter((position) => !this.#own.has(position)));
+    const flights: ReadonlySet<Flight> = new Set(missing.map((position) => this.#own.get(position) as Flight));
+    loaderStarts();
+    let loaded: ReadonlyMap<number, T>;
+    try {
+      loaded = await runInside(flights, () => this.task.run(missing));
+    } finally {
+      loaderEnds();
+    }
+    for (const position of missing) {
+      const value = loaded.get(position);
+      if (this.plan.isolation === 'freeze') deepFreeze(value);
+      if (value !== undefined) this.#found.set(position, value);
+    }
+    await this.#store(missing);
+    for (const position of missing) {
+      this.#land(position, this.#found.has(position) ? this.#found.get(position)! : (NOT_FOUND as T));
+    }
+  }
+
+  /** Stores what was loaded, waiting for it as long as the budget lasts. */
+  async #store(loaded: readonly number[]): Promise<void> {
+    if (this.scope?.write === false) return;
+    const store = new BatchStore(this.engine, this.keys, this.task, this.plan);
+    for (const position of loaded) store.offer(position, this.#own.get(position)!, this.#found.get(position));
+    const storing = store.write();
+    if (!isPending(storing)) return;
+    const waitMs = this.scope?.awaitWrite === false ? 0 : this.#budgetMs;
+    await waitAtMost(storing, waitMs, this.engine.stack.deadlines);
+  }
+
+  #depart(positions: readonly number[]): void {
+    for (const position of positions) {
+      const flight = new Flight<T>(this.#finalKeys[position]!, this.engine.flights, { shared: true });
+      this.#hold(flight);
+      this.engine.stack.fence.enter(flight);
+      this.engine.flights.add(flight as Flight);
+      this.#own.set(position, flight);
+    }
+  }
+
+  /** A flight awaited only later, or by nobody: until then its failure must not count as unhandled. */
+  #hold(flight: Flight<T>): void {
+    flight.stay();
+    ignoreRejection(flight.promise);
+  }
+
+  #keep(position: number, value: T): void {
+    if ((value as unknown) !== NOT_FOUND && value !== undefined) this.#found.set(position, value);
+  }
+
+  #land(position: number, value: T): void {
+    const flight = this.#own.get(position);
+    if (flight === undefined) return;
+    if (flight.storing === undefined) this.engine.stack.fence.leave(flight);
+    flight.resolve(value);
+  }
+
+  #delivered(value: T | undefined): T | undefined {
+    return this.plan.isolation === 'copy' ? cloneValue(value) : value;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Commands } from '../command/compile.js';
+import type { Stack } from '../command/stack.js';
+import { CacheClosedError } from '../errors.js';
+import { tolerate } from './failure.js';
+import { FlightTable } from './flight.js';
+import type { LoadPlan } from './plan.js';
+
+/** What all loads of one cache share. */
+export class LoadEngine {
+  readonly flights = new FlightTable();
+
+  constructor(
+    readonly stack: Stack,
+    readonly commands: Commands,
+  ) {}
+
+  /**
+   * Whether loads use the cache at all now.
+   * @throws CacheClosedError when it is closed and the plan wants to see failures
+   */
+  usable(plan: LoadPlan, key: string | readonly string[]): boolean {
+    const { gate, name } = this.stack;
+    if (gate.open) return gate.enabled;
+    tolerate(new CacheClosedError('the cache is closed', { cache: name }), plan.onCacheError, this.stack, key, 'read');
+    return false;
+  }
+}

@@ -1,0 +1,86 @@
+import type { FenceScope } from '../command/fence.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
+import type { LoadEngine } from './engine.js';
+import type { InvalidationTarget } from './invalidation.js';
+
+/** First and longest wait before the queue is tried again, in ms. */
+const RETRY_MS = 500;
+const MAX_RETRY_MS = 2_000;
+
+/** Beyond this many the backend has been gone for so long that more would only fill the memory. */
+const MAX_QUEUED = 100_000;
+
+interface Queued {
+  readonly scope: FenceScope;
+  attempt(): MaybePromise<unknown>;
+}
+
+/**
+ * Invalidations that failed. Their keys stay fenced, so that nobody in this process reads or stores what is there, and
+ * they are tried again, in order, until the backend has carried them out.
+ */
+export class InvalidationQueue {
+  readonly #engine: LoadEngine;
+  /** By what they concern: asking twice for the same is one entry. */
+  readonly #queued = new Map<string, Queued>();
+  #timer: NodeJS.Timeout | undefined;
+  #waitMs = RETRY_MS;
+
+  constructor(engine: LoadEngine) {
+    this.#engine = engine;
+  }
+
+  get size(): number {
+    return this.#queued.size;
+  }
+
+  add(target: InvalidationTarget, namespace: string | undefined): void {
+    const { commands, stack } = this.#engine;
+    const options = { namespace };
+    if (target === 'namespace') {
+      const prefix = stack.keys.prefix(namespace);
+      this.#enqueue(`namespace ${prefix}`, { scope: { prefix }, attempt: () => commands.clear({ options }) });
+      return;
+    }
+    for (const key of target.keys) {
+      const finalKey = stack.keys.final(key, namespace);
+      this.#enqueue(`key ${finalKey}`, { scope: { keys: [finalKey] }, attempt: () => commands.delete({ key, options }) });
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const [id, queued] of this.#queued) this.#remove(id, queued);
+  }
+
+  #enqueue(id: string, queued: Queued): void {
+    if (this.#queued.has(id) || this.#queued.size >= MAX_QUEUED) return;
+    void this.#engine.stack.fence.begin(queued.scope);
+    this.#queued.set(id, queued);
+    this.#schedule();
+  }
+
+  #remove(id: string, queued: Queued): void {
+    if (this.#queued.delete(id)) this.#engine.stack.fence.end(queued.scope);
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#queued.size === 0) return;
+    this.#timer = setTimeout(() => void this.#retry(), this.#waitMs).unref();
+  }
+
+  async #retry(): Promise<void> {
+    for (const [id, queued] of this.#queued) {
+      try {
+        await queued.attempt();
+      } catch {
+        this.#waitMs = Math.min(this.#waitMs * 2, MAX_RETRY_MS);
+        break;
+      }
+      this.#waitMs = RETRY_MS;
+      this.#remove(id, queued);
+    }
+    this.#timer = undefined;
+    this.#schedule();
+  }
+}

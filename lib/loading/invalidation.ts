@@ -1,0 +1,84 @@
+import type { WriteOptions } from '../contracts/commands.js';
+import type { OnCacheError } from '../contracts/loading.js';
+import { CacheClosedError, isCacheError } from '../errors.js';
+import { waitAtMost } from './budget.js';
+import type { LoadEngine } from './engine.js';
+import { tolerate } from './failure.js';
+import { InvalidationQueue } from './invalidation-queue.js';
+
+/** What shall be gone: these keys, or the whole namespace. */
+export type InvalidationTarget = { readonly keys: readonly string[] } | 'namespace';
+
+/** How an invalidation is carried out. */
+export interface InvalidationPlan {
+  readonly namespace: string | undefined;
+  /** `undefined` = no limit. */
+  readonly budgetMs: number | undefined;
+  readonly onCacheError: OnCacheError;
+}
+
+/** Retrying cannot help these: the command itself is wrong, or there is no cache any more. */
+const FINAL: ReadonlySet<string> = new Set([
+  'ERR_CACHE_CONFIG',
+  'ERR_CACHE_INVALID_KEY',
+  'ERR_CACHE_UNSUPPORTED_COMMAND',
+  'ERR_CACHE_CLOSED',
+]);
+
+/** Invalidations and replacements on behalf of decorated methods. One that fails is queued, never lost. */
+export class Invalidations {
+  readonly #engine: LoadEngine;
+  readonly #queue: InvalidationQueue;
+
+  constructor(engine: LoadEngine) {
+    this.#engine = engine;
+    this.#queue = new InvalidationQueue(engine);
+  }
+
+  /** How many failed invalidations wait for the backend to be back. */
+  get pending(): number {
+    return this.#queue.size;
+  }
+
+  /** Resolves when it is done, when the budget is spent (it then goes on by itself), or when it failed and is queued. */
+  async invalidate(target: InvalidationTarget, plan: InvalidationPlan): Promise<void> {
+    if (target !== 'namespace' && target.keys.length === 0) return;
+    await waitAtMost(this.#attempt(target, plan), plan.budgetMs, this.#engine.stack.deadlines);
+  }
+
+  /** Replaces what is stored under `key`. If that fails the old value is invalidated: it must not be left standing. */
+  async replace(key: string, value: unknown, options: WriteOptions, plan: InvalidationPlan): Promise<void> {
+    await waitAtMost(this.#replace(key, value, options, plan), plan.budgetMs, this.#engine.stack.deadlines);
+  }
+
+  close(): void {
+    this.#queue.close();
+  }
+
+  async #replace(key: string, value: unknown, options: WriteOptions, plan: InvalidationPlan): Promise<void> {
+    const { commands, stack } = this.#engine;
+    try {
+      await commands.set({ key, value, options });
+    } catch (error) {
+      await this.#attempt({ keys: [key] }, { ...plan, onCacheError: 'run' });
+      tolerate(error, plan.onCacheError, stack, key, 'write');
+    }
+  }
+
+  async #attempt(target: InvalidationTarget, plan: InvalidationPlan): Promise<void> {
+    const { commands, stack } = this.#engine;
+    const options = { namespace: plan.namespace };
+    try {
+      if (!stack.gate.open) throw new CacheClosedError('the cache is closed', { cache: stack.name });
+      await (target === 'namespace' ? commands.clear({ options }) : commands.multiDelete({ keys: target.keys, options }));
+    } catch (error) {
+      if (!isCacheError(error) || !FINAL.has(error.code)) this.#queue.add(target, plan.namespace);
+      tolerate(error, plan.onCacheError, stack, keysOf(target), 'invalidate');
+    }
+  }
+}
+
+function keysOf(target: InvalidationTarget): string | readonly string[] | undefined {
+  if (target === 'namespace') return undefined;
+  return target.keys.length === 1 ? target.keys[0] : target.keys;
+}

@@ -1,0 +1,34 @@
+import type { LoadContext } from '../contracts/loading.js';
+import { parseLimit, type Ttl } from '../util/duration.js';
+
+/** Where a load's signal comes from. */
+interface SignalSource {
+  readonly signal: AbortSignal;
+}
+
+/** What one run of a loader is told, and what it decided. */
+export class LoaderContext implements LoadContext {
+  ttl: Ttl | undefined = undefined;
+  skipped = false;
+  readonly #source: SignalSource;
+
+  constructor(
+    readonly key: string,
+    source: SignalSource,
+  ) {
+    this.#source = source;
+  }
+
+  get signal(): AbortSignal {
+    return this.#source.signal;
+  }
+
+  setTtl(ttl: Ttl): void {
+    parseLimit(ttl, 'setTtl');
+    this.ttl = ttl;
+  }
+
+  skip(): void {
+    this.skipped = true;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Codec } from '../command/codec.js';
+import type { Stack } from '../command/stack.js';
+import type { CommandOptions, GetOptions, WriteOptions } from '../contracts/commands.js';
+import type { GetOrSetOptions, OnCacheError } from '../contracts/loading.js';
+import type { Isolation } from '../contracts/names.js';
+import { ConfigError } from '../errors.js';
+import { parseLimit, type Ttl } from '../util/duration.js';
+
+/** The loading options of a call or a decorated method, resolved once. */
+export interface LoadPlan {
+  readonly codec: Codec;
+  readonly namespace: string | undefined;
+  /** For the read: its timeout is what the budget leaves. */
+  readonly read: GetOptions;
+  /** For the write, without its ttl. It may outlive the budget, in the background. */
+  readonly write: WriteOptions;
+  readonly ttl: Ttl | undefined;
+  /** `undefined` = no limit. */
+  readonly budgetMs: number | undefined;
+  readonly isolation: Isolation;
+  /** Whether `isolation` is left to us: the codec does not see to it, neither when reading nor by making values anew. */
+  readonly protectsHits: boolean;
+  readonly onCacheError: OnCacheError;
+}
+
+type PlanOptions = Omit<GetOrSetOptions, 'signal'>;
+
+const ISOLATIONS: readonly unknown[] = ['none', 'copy', 'freeze'] satisfies Isolation[];
+
+/** @throws ConfigError naming the option that is wrong */
+export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
+  const { spec } = stack;
+  const codec = stack.codecFor(options.serializer);
+  const budgetMs = options.budget === undefined ? spec.budgetMs : parseLimit(options.budget, 'budget');
+  const timeoutMs = options.timeout === undefined ? spec.timeoutMs : parseLimit(options.timeout, 'timeout');
+  const isolation = options.isolation ?? spec.isolation;
+  if (!ISOLATIONS.includes(isolation)) throw new ConfigError(`isolation must be 'none', 'copy' or 'freeze'`, { cache: stack.name });
+  if (options.ttl !== undefined) parseLimit(options.ttl, 'ttl');
+  const shared: CommandOptions & Pick<GetOptions, 'serializer'> = {
+    namespace: options.namespace,
+    serializer: options.serializer,
+  };
+  return {
+    codec,
+    namespace: options.namespace,
+    read: { ...shared, timeout: shorter(budgetMs, timeoutMs) ?? null },
+    write: { ...shared, timeout: timeoutMs ?? null },
+    ttl: options.ttl,
+    budgetMs,
+    isolation,
+    protectsHits: codec.wire === 'reference' ? isolation !== 'none' && isolation !== spec.isolation : isolation === 'freeze',
+    onCacheError: options.onCacheError ?? 'run',
+  };
+}
+
+function shorter(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
+}

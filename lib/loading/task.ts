@@ -1,0 +1,22 @@
+import type { LoadContext } from '../contracts/loading.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
+import type { Ttl } from '../util/duration.js';
+
+/** What is run on a miss, and what is to be done with its answer. What these throw reaches the caller untouched. */
+export interface LoadTask<T> {
+  run(context: LoadContext): MaybePromise<T>;
+  /** Whether to store this value. Not asked for `undefined`. */
+  stores(value: T): boolean;
+  /** Its ttl; `undefined` = the plan's. */
+  ttl(value: T): Ttl | undefined;
+}
+
+/** Like {@link LoadTask}, for many keys at once. Keys are known by their position. */
+export interface BatchTask<T> {
+  /** Runs once, with the positions that are neither cached nor being loaded; answers what it found, by position. */
+  run(positions: readonly number[]): MaybePromise<ReadonlyMap<number, T>>;
+  stores(value: T, position: number): boolean;
+  ttl(value: T, position: number): Ttl | undefined;
+  /** Stored for keys that were asked for and not found; `undefined` = nothing. */
+  readonly placeholder: T | undefined;
+}

@@ -1,0 +1,73 @@
+import { memoryBackend } from '../backends/memory/memory.js';
+import { readMemoryOptions, type MemoryOptions } from '../backends/memory/memory-options.js';
+import { readRedisOptions, type RedisOptions } from '../backends/redis/redis-options.js';
+import { redisBackend } from '../backends/redis/redis.js';
+import type { Backend, BackendContext } from '../contracts/backend.js';
+import type { SerializerName } from '../contracts/names.js';
+import type { WireKind } from '../contracts/serializer.js';
+import { ConfigError } from '../errors.js';
+import { digits, type TextForm } from './option.js';
+
+/** Options of a backend, as given. */
+export type GivenOptions = Readonly<Record<string, unknown>>;
+
+/** All that this library knows of a built-in backend before it builds one. */
+export interface BackendRow {
+  /** Schemes of its URLs. */
+  readonly schemes: readonly string[];
+  /** What it can hold, so that a serializer can be refused before anything is built. */
+  readonly wire: WireKind;
+  readonly defaultSerializer: SerializerName;
+  /** Its options, and how each is written in the query of a URL. */
+  readonly options: Readonly<Record<string, TextForm>>;
+  /** The options that stand in a URL before its query. Errors begin with a verb: what the URL does wrong. */
+  readonly fromAddress: (address: string) => GivenOptions;
+  /** Builds and connects nothing. Errors begin with the name of the option. */
+  readonly check: (options: GivenOptions) => void;
+  /** Connects nothing. Only gets options that were checked. */
+  readonly create: (options: GivenOptions, context: BackendContext) => Backend;
+}
+
+const memory: BackendRow = {
+  schemes: ['memory'],
+  wire: 'reference',
+  defaultSerializer: 'reference',
+  options: { maxEntries: digits, maxBytes: digits } satisfies Record<keyof MemoryOptions, TextForm>,
+  fromAddress(address) {
+    if (!/^memory:\/\/$/i.test(address)) throw new ConfigError('has a host or a path; use memory:// or memory://?maxEntries=100');
+    return {};
+  },
+  check: (options) => void readMemoryOptions(options as MemoryOptions),
+  create: (options, context) => memoryBackend(options as MemoryOptions, context),
+};
+
+const IN_ADDRESS = 'use redis://user:password@host:port/db';
+
+const redis: BackendRow = {
+  schemes: ['redis', 'rediss'],
+  wire: 'bytes',
+  defaultSerializer: 'json',
+  options: {
+    url: IN_ADDRESS,
+    host: IN_ADDRESS,
+    port: IN_ADDRESS,
+    username: IN_ADDRESS,
+    password: IN_ADDRESS,
+    db: IN_ADDRESS,
+    tls: 'use rediss:// for TLS, or a config object',
+    connectTimeout: digits,
+    client: 'use a config object',
+  } satisfies Record<keyof RedisOptions, TextForm>,
+  fromAddress: (url) => ({ url }),
+  check(options) {
+    readRedisOptions(options as RedisOptions);
+    if ((options as RedisOptions).url?.includes('?')) throw new ConfigError('url has a query; write its options beside url');
+  },
+  create: (options, context) => redisBackend(options as RedisOptions, context),
+};
+
+/** The built-in backends. One more is one more row here, and its type in `config.ts`. */
+export const BACKENDS: ReadonlyMap<string, BackendRow> = new Map([
+  ['memory', memory],
+  ['redis', redis],
+]);

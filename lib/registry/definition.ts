@@ -1,0 +1,101 @@
+import type { Class, StackSpec } from '../command/stack-spec.js';
+import { pluginByName } from '../plugins/by-name.js';
+import { serializerByName } from '../serializers/by-name.js';
+import { systemClock, type Clock } from '../util/clock.js';
+import { backendSource } from './backend-source.js';
+import { DEFAULT_BREAKER } from './breaker-option.js';
+import { COMMON_NAMES, commonOptions } from './common-options.js';
+import { checkNames, isRecord, member, mistyped, prefixed, type Option } from './option.js';
+import { shownConfig } from './shown-config.js';
+import { checkFit } from './serializer-option.js';
+import { optionsOfUrl } from './url.js';
+
+/** What a cache's own configuration leaves to its surroundings. */
+export interface Surroundings {
+  readonly outerNamespace: string | undefined;
+  readonly clock: Clock | undefined;
+  readonly enabled: boolean;
+  readonly dataClasses: readonly Class[];
+}
+
+/** The configuration of one cache, found to be right. Builds any number of caches, and connects to nothing. */
+export interface Definition {
+  readonly path: string;
+  readonly backendName: string;
+  /** The options as given, a URL taken apart: what overrides are laid over. */
+  readonly given: Readonly<Record<string, unknown>>;
+  /** A copy of the configuration without its secrets. */
+  readonly shown: unknown;
+  /** @param namespace for a cache that names none itself */
+  stack(name: string, namespace: string, surroundings: Surroundings): StackSpec;
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+const DEFAULT_BUDGET_MS = 250;
+
+/** @throws ConfigError for the first thing that is wrong, with its path */
+export function define(config: unknown, path: string): Definition {
+  const given = typeof config === 'string' ? optionsOfUrl(config, path) : givenOptions(config, path);
+  const backendPath = member(path, 'backend');
+  const source = backendSource(given['backend'], backendPath);
+  checkNames(given, ['backend', ...Object.keys(source.options), ...COMMON_NAMES], path, `a ${source.name} cache`);
+  const common = readOptions(commonOptions, given, path);
+  const own = pick(given, source.options);
+  prefixed(`${path}.`, () => source.check?.(own));
+  const serializer = common.serializer ?? serializerByName(source.defaultSerializer);
+  const serializerPath = member(path, 'serializer');
+  if (source.wire !== undefined) checkFit(serializer, source.wire, source.name, serializerPath);
+
+  return {
+    path,
+    backendName: source.name,
+    given,
+    shown: shownConfig(config),
+    stack(name, namespace, { outerNamespace, clock: outerClock, enabled, dataClasses }) {
+      const clock = common.clock ?? outerClock ?? systemClock;
+      const backend = source.create(own, { cache: name, clock });
+      if (source.wire === undefined) checkFit(serializer, backend.capabilities.wire, source.name, serializerPath);
+      return {
+        name,
+        namespace: common.namespace ?? namespace,
+        outerNamespace,
+        buildKey: common.buildKey,
+        backend,
+        ownsBackend: source.owned,
+        serializer,
+        plugins: (common.plugins ?? []).map((plugin) => (typeof plugin === 'string' ? pluginByName(plugin) : plugin)),
+        ttlMs: common.ttl,
+        timeoutMs: 'timeout' in common ? common.timeout : DEFAULT_TIMEOUT_MS,
+        budgetMs: 'budget' in common ? common.budget : DEFAULT_BUDGET_MS,
+        isolation: common.isolation ?? 'none',
+        breaker: common.breaker === false ? undefined : (common.breaker ?? DEFAULT_BREAKER),
+        clock,
+        enabled,
+        dataClasses,
+      };
+    },
+  };
+}
+
+/** A copy, so that nothing done to the object later changes a cache. An option that is `undefined` is not given. */
+export function givenOptions(config: unknown, path: string): Record<string, unknown> {
+  if (!isRecord(config)) throw mistyped(config, path, 'give a config object or a URL');
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+}
+
+/** The given ones among the options of `table`, in their internal form. */
+function readOptions<Table extends Readonly<Record<string, Option>>>(
+  table: Table,
+  given: Readonly<Record<string, unknown>>,
+  path: string,
+): { [Name in keyof Table]?: ReturnType<Table[Name]['read']> } {
+  const read: Record<string, unknown> = {};
+  for (const [name, option] of Object.entries(table)) {
+    if (Object.hasOwn(given, name)) read[name] = option.read(given[name], member(path, name));
+  }
+  return read as { [Name in keyof Table]?: ReturnType<Table[Name]['read']> };
+}
+
+function pick(given: Readonly<Record<string, unknown>>, table: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(table, name)));
+}

@@ -1,0 +1,22 @@
+import type { SerializerName } from '../contracts/names.js';
+import type { Serializer } from '../contracts/serializer.js';
+import { json } from './json.js';
+import { msgpack } from './msgpack.js';
+import { reference } from './reference.js';
+import { string } from './string.js';
+import { v8 } from './v8.js';
+
+const SERIALIZERS: Record<SerializerName, () => Serializer> = {
+  reference: () => reference,
+  string: () => string as Serializer,
+  json: () => json as Serializer,
+  msgpack: () => msgpack() as Serializer,
+  v8: () => v8 as Serializer,
+};
+
+export const SERIALIZER_NAMES = Object.keys(SERIALIZERS) as readonly SerializerName[];
+
+/** One of the built-in serializers. Loads no package before the serializer is used. */
+export function serializerByName(name: SerializerName): Serializer {
+  return SERIALIZERS[name]();
+}

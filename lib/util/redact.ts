@@ -1,0 +1,26 @@
+const USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi;
+
+/** Where messages of servers and clients repeat what was sent or answered; a stack may follow. */
+const ECHOES = /\b(with args beginning with:|Last (?:error|reply):|NOPERM User)[^]*?(?=\n\s+at |$)/g;
+
+/** `text` without the user and password of any URL, and without the arguments and answers that vendors repeat. */
+export function redactText(text: string): string {
+  return text.replace(USERINFO, '$1***@').replace(ECHOES, '$1 ***');
+}
+
+/**
+ * A copy of a vendor's error that is safe to log. Vendors hang the command, its arguments and the connection options
+ * on their errors, so only an allowlist is taken over: name, message, code and stack.
+ */
+export function redactedCause(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(`a thrown ${error === null ? 'null' : typeof error}`);
+  const copy = new Error(redactText(error.message));
+  copy.name = error.name;
+  const stack = error.stack === undefined ? undefined : redactText(error.stack);
+  Object.defineProperty(copy, 'stack', { value: stack, configurable: true, writable: true });
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string' || typeof code === 'number') {
+    Object.defineProperty(copy, 'code', { value: code, enumerable: true, configurable: true });
+  }
+  return copy;
+}

@@ -1,0 +1,8 @@
+require('reflect-metadata');
+const { Injectable, Module } = require('@nestjs/common');
+const { NestFactory } = require('@nestjs/core');
+const { Cached } = require('cachewright');
+const { CacheModule } = require('cachewright/nest');
+const boot = require('./boot.cjs');
+
+boot({ Injectable, Module, NestFactory, Cached, CacheModule });

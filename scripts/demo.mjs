@@ -1,0 +1,3 @@
+import { start } from './start.mjs';
+
+await start('samples', 'build/samples/nest-http/main.js');

@@ -1,0 +1,71 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { npm, root, run } from './run.mjs';
+
+/** Installs what package-lock.json says, unless that was done since it last changed. */
+export async function ensureDependencies() {
+  const installed = modifiedAt('node_modules/.package-lock.json');
+  if (installed !== undefined && installed >= modifiedAt('package-lock.json')) return { ok: true, output: '' };
+  process.stdout.write('(npm ci) ');
+  return npm(['ci', '--no-audit', '--no-fund']);
+}
+
+function modifiedAt(path) {
+  return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs;
+}
+
+/** What the specs start as child processes. `variable` may point at a binary of one's own. */
+const SERVERS = [{ binary: 'redis-server', variable: 'REDIS_SERVER_BIN', debian: 'redis-server', brew: 'redis' }];
+
+/**
+ * Finds the servers, installing them where that needs no questions.
+ *
+ * @returns the environment in which the specs find them
+ */
+export async function ensureServers() {
+  let missing = SERVERS.filter((server) => pathOf(server) === undefined);
+  if (missing.length > 0) {
+    await aptInstall(missing.map((server) => server.debian));
+    missing = missing.filter((server) => pathOf(server) === undefined);
+  }
+  if (missing.length > 0) throw new Error(howToInstall(missing));
+  return Object.fromEntries(SERVERS.map((server) => [server.variable, pathOf(server)]));
+}
+
+function pathOf({ binary, variable }) {
+  const own = process.env[variable];
+  const candidates = own ? [own] : (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, binary));
+  return candidates.find(isExecutable);
+}
+
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function aptInstall(packages) {
+  if (!(await run('apt-get', ['--version'])).ok) return;
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && !(await run('sudo', ['-n', 'true'])).ok) return;
+  const prefix = isRoot ? [] : ['sudo', '-n'];
+  console.log(`Installing ${packages.join(', ')} ...`);
+  for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...packages]]) {
+    const [command, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
+    const { ok, output } = await run(command, rest);
+    if (!ok) console.log(output);
+  }
+}
+
+function howToInstall(servers) {
+  const list = (property) => servers.map((server) => server[property]).join(' ');
+  return [
+    `The specs need ${list('binary')}, which is not on the PATH.`,
+    `  Debian, Ubuntu:  sudo apt-get install --no-install-recommends ${list('debian')}`,
+    `  macOS:           brew install ${list('brew')}`,
+    ...servers.map(({ binary, variable }) => `  your own:        ${variable}=/path/to/${binary} npm test`),
+  ].join('\n');
+}

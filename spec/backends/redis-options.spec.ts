@@ -1,0 +1,133 @@
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import { Cluster, Redis } from 'ioredis';
+import { type RedisOptions, REDIS_OPTION_NAMES, readRedisOptions } from '#lib/backends/redis/redis-options.js';
+import { redisBackend } from '#lib/backends/redis/redis.js';
+import { context, failureOf } from '../support/backend-calls.js';
+
+const SECRET = 's3cr3t-of-the-spec';
+
+describe('redis backend: options', () => {
+  const given = (options: object): RedisOptions => options as RedisOptions;
+
+  it('has defaults', () => {
+    expect(readRedisOptions({})).to.deep.equal({
+      ...{ host: 'localhost', port: 6379, username: undefined, password: undefined, db: 0 },
+      ...{ tls: undefined, connectTimeoutMs: 2_000 },
+    });
+  });
+
+  const URLS: [url: string, expected: object][] = [
+    ['redis://h', { host: 'h', port: 6379, db: 0, tls: undefined, password: undefined, username: undefined }],
+    ['redis://h:1234/7', { host: 'h', port: 1234, db: 7 }],
+    ['redis://h/', { db: 0 }],
+    ['rediss://h', { tls: {} }],
+    ['redis://[::1]:6380', { host: '::1', port: 6380 }],
+    ['redis://:p%40ss%2F%23%25@h', { username: undefined, password: 'p@ss/#%' }],
+    ['redis://us%3Aer:pw@h', { username: 'us:er', password: 'pw' }],
+    ['redis://user@h', { username: 'user', password: undefined }],
+    ['redis://h/1?ttl=30s', { db: 1 }],
+  ];
+  for (const [url, expected] of URLS) {
+    it(`reads ${url}`, () => expect(readRedisOptions({ url })).to.deep.include(expected));
+  }
+
+  it('completes a URL with what it does not say', () => {
+    const options = { url: 'rediss://h', username: 'u', password: 'p', db: 3, tls: { ca: 'pem' }, connectTimeout: '1s' } as const;
+    expect(readRedisOptions(options)).to.deep.equal({
+      ...{ host: 'h', port: 6379, username: 'u', password: 'p', db: 3, tls: { ca: 'pem' }, connectTimeoutMs: 1_000 },
+    });
+    expect(readRedisOptions({ url: 'redis://h', tls: true })).to.deep.include({ tls: {} });
+  });
+
+  const WRONG: [option: string, options: object][] = [
+    ['url', { url: `http://u:${SECRET}@h` }],
+    ['url', { url: `redis:u:${SECRET}@h` }],
+    ['url', { url: SECRET }],
+    ['url', { url: 5 }],
+    ['url', { url: `redis://:${SECRET}@h:99999` }],
+    ['url', { url: `redis://:${SECRET}%zz@h` }],
+    ['url', { url: `redis://u:1#${SECRET}@h` }],
+    ['url', { url: `redis://u:1?${SECRET}@h` }],
+    ['url', { url: `redis://u:1/${SECRET}@h` }],
+    ['url', { url: `redis://h/${SECRET}` }],
+    ['url', { url: 'redis://h/1/2' }],
+    ['url', { url: 'redis://' }],
+    ['host', { host: '' }],
+    ['host', { host: 5 }],
+    ['host', { url: 'redis://h', host: SECRET }],
+    ['port', { port: 0 }],
+    ['port', { port: 65_536 }],
+    ['port', { port: 1.5 }],
+    ['port', { port: '6379' }],
+    ['port', { url: 'redis://h', port: 1 }],
+    ['db', { db: -1 }],
+    ['db', { db: 1.5 }],
+    ['db', { db: '1' }],
+    ['db', { url: 'redis://h/1', db: 1 }],
+    ['username', { username: 5 }],
+    ['password', { password: { secret: SECRET } }],
+    ['password', { password: '' }],
+    ['password', { url: `redis://:${SECRET}@h`, password: SECRET }],
+    ['tls', { tls: SECRET }],
+    ['tls', { url: 'rediss://h', tls: false }],
+    ['connectTimeout', { connectTimeout: 'soon' }],
+    ['connectTimeout', { connectTimeout: 0 }],
+    ['connectTimeout', { connectTimeout: -1 }],
+    ['client', { client: {} }],
+    ['client', { client: SECRET }],
+    ['client', { client: null }],
+  ];
+  for (const [option, options] of WRONG) {
+    it(`refuses ${inspect(options)} by the name of ${option}`, async () => {
+      const error = await failureOf(() => redisBackend(given(options), context), 'ERR_CACHE_CONFIG');
+      expect(error.message).to.match(new RegExp(`\\b${option}\\b`));
+      expect(inspect(error, { depth: 9, showHidden: true })).not.to.contain(SECRET);
+    });
+  }
+
+  describe('client', () => {
+    const clients: { disconnect(): void }[] = [];
+    after(() => clients.forEach((client) => client.disconnect()));
+    const client = (options: object): Redis => {
+      const redis = new Redis({ lazyConnect: true, ...options });
+      clients.push(redis);
+      return redis;
+    };
+
+    it('excludes all other options', async () => {
+      for (const name of REDIS_OPTION_NAMES) {
+        if (name === 'client') continue;
+        const error = await failureOf(() => redisBackend(given({ client: client({}), [name]: 1 }), context), 'ERR_CACHE_CONFIG');
+        expect(error.message).to.contain(name);
+      }
+    });
+
+    it('must not add prefixes of its own', async () => {
+      const error = await failureOf(() => redisBackend({ client: client({ keyPrefix: 'x:' }) }, context), 'ERR_CACHE_CONFIG');
+      expect(error.message).to.contain('keyPrefix');
+    });
+
+    it('must talk to one server', async () => {
+      const cluster = new Cluster([{ host: '127.0.0.1', port: 1 }], { lazyConnect: true });
+      clients.push(cluster);
+      const error = await failureOf(() => redisBackend(given({ client: cluster }), context), 'ERR_CACHE_CONFIG');
+      expect(error.message).to.contain('Cluster');
+    });
+
+    it('tells its store by its options', () => {
+      const identity = (options: object): unknown => redisBackend({ client: client(options) }, context).identity;
+      expect(identity({})).to.equal('redis:localhost:6379/0');
+      expect(identity({ host: 'H', port: 1, db: 2, password: SECRET })).to.equal('redis:h:1/2');
+      expect(identity({ path: '/run/redis.sock' })).to.equal('redis:/run/redis.sock/0');
+    });
+  });
+
+  it('shows no secret when inspected', () => {
+    for (const options of [{ url: `redis://u:${SECRET}@h` }, { username: SECRET, password: SECRET }]) {
+      const backend = redisBackend(options, context);
+      expect(inspect(backend, { depth: 20, showHidden: true })).not.to.contain(SECRET);
+      expect(JSON.stringify(backend)).not.to.contain(SECRET);
+    }
+  });
+});
