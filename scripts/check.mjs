@@ -82,5 +82,7 @@ const failed = await check(stages);
 // Specs that were to run and could not be counted must not look clean.
 if (stages.includes('specs') && failed.length > 0 && counts.passed + counts.failed === 0) counts.failed = 1;
 if (failed.length > 0) console.log(`failed: ${failed.join(', ')}`);
-console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`);
+console.log(
+  `${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''}`,
+);
 process.exitCode = failed.length > 0 ? 1 : 0;

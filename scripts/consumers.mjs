@@ -44,6 +44,17 @@ async function checkWith(version, tarball) {
 
 /** Declarations are checked too: ours have to make sense without the optional peers. */
 function typeCheck(consumer, file, flags) {
-  const options = ['--noEmit', '--strict', '--skipLibCheck', 'false', '--types', 'node', '--target', 'es2022', '--module', 'nodenext'];
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--skipLibCheck',
+    'false',
+    '--types',
+    'node',
+    '--target',
+    'es2022',
+    '--module',
+    'nodenext',
+  ];
   return node([tool('typescript', 'tsc'), ...options, ...flags, file], { cwd: consumer });
 }

@@ -23,11 +23,10 @@ const SERVERS = [{ binary: 'redis-server', variable: 'REDIS_SERVER_BIN', debian:
  * @returns the environment in which the specs find them
  */
 export async function ensureServers() {
-  let missing = SERVERS.filter((server) => pathOf(server) === undefined);
-  if (missing.length > 0) {
-    await aptInstall(missing.map((server) => server.debian));
-    missing = missing.filter((server) => pathOf(server) === undefined);
-  }
+  const isMissing = (server) => pathOf(server) === undefined;
+  const installable = SERVERS.filter((server) => isMissing(server) && !process.env[server.variable]);
+  if (installable.length > 0) await aptInstall(installable.map((server) => server.debian));
+  const missing = SERVERS.filter(isMissing);
   if (missing.length > 0) throw new Error(howToInstall(missing));
   return Object.fromEntries(SERVERS.map((server) => [server.variable, pathOf(server)]));
 }
@@ -63,7 +62,7 @@ async function aptInstall(packages) {
 function howToInstall(servers) {
   const list = (property) => servers.map((server) => server[property]).join(' ');
   return [
-    `The specs need ${list('binary')}, which is not on the PATH.`,
+    `The specs need ${list('binary')}, found neither on the PATH nor where ${list('variable')} points.`,
     `  Debian, Ubuntu:  sudo apt-get install --no-install-recommends ${list('debian')}`,
     `  macOS:           brew install ${list('brew')}`,
     ...servers.map(({ binary, variable }) => `  your own:        ${variable}=/path/to/${binary} npm test`),

@@ -67,7 +67,10 @@ describe('layers', () => {
     afterEach(() => rm(folder, { recursive: true }));
 
     const cases: [rule: string, files: Record<string, string>][] = [
-      ['loading-knows-nothing-above', { 'loading/load.ts': `import '../cache/face.js';`, 'cache/face.ts': `export {};` }],
+      [
+        'loading-knows-nothing-above',
+        { 'loading/load.ts': `import '../cache/face.js';`, 'cache/face.ts': `export {};` },
+      ],
       [
         'contracts-knows-nothing-above',
         { 'contracts/key.ts': `import type { K } from '../nest/k.js';`, 'nest/k.ts': `export type K = 1;` },
@@ -82,7 +85,10 @@ describe('layers', () => {
       ],
       ['testing-is-a-leaf', { 'util/a.ts': `import '../testing/b.js';`, 'testing/b.ts': `export {};` }],
       ['only-nest-knows-nest', { 'decorators/a.ts': `import '@nestjs/common';` }],
-      ['ioredis-stays-in-its-backend', { 'loading/a.ts': `import type { Redis } from 'ioredis';\nexport type R = Redis;` }],
+      [
+        'ioredis-stays-in-its-backend',
+        { 'loading/a.ts': `import type { Redis } from 'ioredis';\nexport type R = Redis;` },
+      ],
       ['vendors-are-loaded-on-first-use', { 'backends/redis/a.ts': `import 'ioredis';` }],
       ['no-other-packages', { 'util/a.ts': `import 'left-pad';` }],
       ['no-cycles', { 'util/a.ts': `import './b.js';`, 'util/b.ts': `import './a.js';` }],
@@ -109,7 +115,9 @@ describe('layers', () => {
 });
 
 function packagesIn(source: string): string[] {
-  const specifiers = [...source.matchAll(/(?:from|import|import\(|loadPeer(?:<.*>)?\()\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+  const specifiers = [...source.matchAll(/(?:from|import|import\(|loadPeer(?:<.*>)?\()\s*'([^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  );
   return specifiers
     .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
     .map((specifier) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier);
@@ -134,9 +142,14 @@ async function breaches(folder: string, files: Record<string, string>): Promise<
   const packages = ['ioredis', '@nestjs/common', 'left-pad'];
   const tree = [
     ...Object.entries(files).map(([path, text]) => [join('lib', path), text] as const),
-    ...packages.map((name) => [join('node_modules', name, 'package.json'), `{"name":"${name}","main":"i.js"}`] as const),
+    ...packages.map(
+      (name) => [join('node_modules', name, 'package.json'), `{"name":"${name}","main":"i.js"}`] as const,
+    ),
     ...packages.map((name) => [join('node_modules', name, 'i.js'), ''] as const),
-    ['package.json', `{"type":"module","peerDependencies":{"ioredis":"*","@nestjs/common":"*","left-pad":"*"}}`] as const,
+    [
+      'package.json',
+      `{"type":"module","peerDependencies":{"ioredis":"*","@nestjs/common":"*","left-pad":"*"}}`,
+    ] as const,
   ];
   for (const [path, text] of tree) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
@@ -156,4 +169,3 @@ async function breaches(folder: string, files: Record<string, string>): Promise<
   if (typeof output === 'string') throw new Error(output);
   return output.summary.violations.map((violation) => violation.rule.name);
 }
-

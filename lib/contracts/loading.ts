@@ -46,9 +46,9 @@ export interface LoadContext {
   /** Aborted when every caller that waits for this load has given up. */
   readonly signal: AbortSignal;
   /** Overrides the ttl for the value being loaded. */
-  setTtl(ttl: Ttl): void;
+  readonly setTtl: (ttl: Ttl) => void;
   /** The value is answered but not stored. */
-  skip(): void;
+  readonly skip: () => void;
 }
 
 /** Fetches the value on a miss. Its errors reach the caller untouched and are never stored. */

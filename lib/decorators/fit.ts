@@ -66,14 +66,14 @@ interface Answers<Id, Value> {
 }
 
 type ValueOf<Result, Returns> = Returns extends 'map'
-  ? Result extends ReadonlyMap<never, infer Value>
+  ? Result extends ReadonlyMap<unknown, infer Value>
     ? Value
     : never
   : Returns extends 'array'
     ? Result extends readonly (infer Value)[]
       ? Value
       : never
-    : Result extends ReadonlyMap<never, unknown> | readonly unknown[]
+    : Result extends ReadonlyMap<unknown, unknown> | readonly unknown[]
       ? never
       : Result extends object
         ? Result[keyof Result]

@@ -83,8 +83,9 @@ export class FlightTable {
     return this.#flights.size === 0 ? undefined : this.#flights.get(finalKey);
   }
 
-  /** Makes it the one that later calls join. */
+  /** Makes it the one that later calls join. One that was there before is older, and must not be stored after it. */
   add(flight: Flight): void {
+    this.#flights.get(flight.finalKey)?.fence();
     this.#flights.set(flight.finalKey, flight);
   }
 

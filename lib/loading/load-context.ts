@@ -23,12 +23,17 @@ export class LoaderContext implements LoadContext {
     return this.#source.signal;
   }
 
-  setTtl(ttl: Ttl): void {
-    parseLimit(ttl, 'setTtl');
-    this.ttl = ttl;
+  /** A getter, as `skip` is, so that loaders can take both out of the context: `({ setTtl }) => …`. */
+  get setTtl(): (ttl: Ttl) => void {
+    return (ttl) => {
+      parseLimit(ttl, 'setTtl');
+      this.ttl = ttl;
+    };
   }
 
-  skip(): void {
-    this.skipped = true;
+  get skip(): () => void {
+    return () => {
+      this.skipped = true;
+    };
   }
 }

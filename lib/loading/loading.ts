@@ -2,7 +2,7 @@ import type { Commands } from '../command/compile.js';
 import type { Stack } from '../command/stack.js';
 import type { GetOrSetOptions, LoadContext, Loader } from '../contracts/loading.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
-import { ConfigError } from '../errors.js';
+import { CacheClosedError, ConfigError } from '../errors.js';
 import { loadMany } from './batch-load.js';
 import { LoadEngine } from './engine.js';
 import { Invalidations } from './invalidation.js';
@@ -41,6 +41,7 @@ export class Loading {
 
   async getOrSet<T>(key: string, loader: Loader<T>, options: GetOrSetOptions | undefined): Promise<T> {
     if (typeof loader !== 'function') throw new ConfigError('getOrSet: the loader must be a function', { cache: this.stack.name });
+    if (!this.stack.gate.open) throw new CacheClosedError('getOrSet: the cache is closed', { cache: this.stack.name });
     const plan = options === undefined ? this.#defaultPlan : this.plan(options);
     return this.one(key, new LoaderTask(loader), plan, options?.signal);
   }

@@ -1,18 +1,22 @@
 const HIDDEN = '***';
 const SECRET = /pass(?:word|phrase)|secret|token|credential|(?:api|access|private)_?key|^(?:auth|user(?:name)?|key|pfx|cert)$/i;
 
-/** A deep copy of a configuration that is safe to show: secrets are `'***'`, instances go by their names. */
+/** A deep copy of the configuration of one cache that is safe to show: secrets are `'***'`, instances go by their names. */
 export function shownConfig(config: unknown): unknown {
-  if (typeof config === 'string') return withoutUserinfo(config);
-  if (typeof config === 'function') return nameOf(config) ?? 'function';
-  if (typeof config !== 'object' || config === null) return config;
-  if (Array.isArray(config)) return config.map(shownConfig);
-  if (!isPlain(config)) return nameOf(config) ?? nameOf(config.constructor) ?? 'object';
-  return Object.fromEntries(
-    Object.entries(config)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, SECRET.test(name) ? HIDDEN : shownConfig(value)]),
-  );
+  return typeof config === 'string' ? withoutUserinfo(config) : shownOptions(config as object);
+}
+
+function shownOptions(options: object): Record<string, unknown> {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, SECRET.test(name) ? HIDDEN : shown(value)]));
+}
+
+function shown(value: unknown): unknown {
+  if (typeof value === 'string') return withoutUserinfo(value);
+  if (typeof value === 'function') return nameOf(value) ?? 'function';
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(shown);
+  return isPlain(value) ? shownOptions(value) : (nameOf(value) ?? nameOf(value.constructor) ?? 'object');
 }
 
 /** Up to the last `@` of the authority, however badly the password is escaped. */

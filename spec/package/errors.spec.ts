@@ -117,8 +117,16 @@ describe('errors', () => {
 
     it('holds no secret at any depth', () => {
       const error = new ConfigError('no', { cause: vendorError() });
-      expect(inspect(error, { depth: Infinity, showHidden: true })).to.include('db.example').and.not.include('hunter2');
+      expect(inspect(error, { depth: Infinity, showHidden: true }))
+        .to.include('db.example')
+        .and.not.include('hunter2');
       expect(JSON.stringify(error)).not.to.include('hunter2');
+    });
+
+    it('loses the userinfo of every URL in its message, whatever the password is made of', () => {
+      const cause = new Error('redis://app:p@ss@a:6379,rediss://:p%40ss@b/0 and memcached://c:11211');
+      const redacted = new ConfigError('no', { cause }).cause as Error;
+      expect(redacted.message).to.equal('redis://***@a:6379,rediss://***@b/0 and memcached://c:11211');
     });
 
     it('is described, not kept, when it is no error', () => {

@@ -4,65 +4,70 @@ const OBJECT_BYTES = 32;
 const SLOT_BYTES = 8;
 const NUMBER_BYTES = 8;
 
-/** Values looked at in one object; what is beyond weighs as much as these do on the average. */
+/** Members looked at of one object, from its beginning; each stands for its share of all. */
+const MAX_SAMPLE = 500;
+
+/** Values looked at in one entry; what is beyond weighs what these do on the average. */
 const MAX_NODES = 10_000;
 
 /**
  * About how much memory an entry takes, rather too much than too little: text counts two bytes a character, whatever
- * is in it. What several objects share counts once within a value, and once more in every other entry. Runs no
- * getters, and costs at most a walk over {@link MAX_NODES} values.
+ * is in it. What several entries share counts in each of them. Runs no getters, and its cost is bounded.
  */
 export function estimateBytes(key: string, value: unknown): number {
   return ENTRY_BYTES + textBytes(key) + (typeof value === 'object' && value !== null ? treeBytes(value) : leafBytes(value));
 }
 
 function treeBytes(root: object): number {
-  const pending: unknown[] = [root];
+  const pending = [{ value: root as unknown, times: 1 }];
   const seen = new Set<object>();
   let nodes = 0;
+  let represented = 0;
   let bytes = 0;
-  let unseen = 0;
-  const visit = (held: unknown): void => {
-    if (pending.length + nodes < MAX_NODES) pending.push(held);
-    else unseen++;
-  };
-  while (pending.length > 0) {
-    const value = pending.pop();
-    nodes++;
-    if (typeof value !== 'object' || value === null) {
-      bytes += leafBytes(value);
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { value, times } = next;
+    if (++nodes > MAX_NODES) {
+      bytes += (times * bytes) / represented;
+    } else if (typeof value !== 'object' || value === null) {
+      bytes += times * leafBytes(value);
     } else if (!seen.has(value)) {
       seen.add(value);
-      bytes += OBJECT_BYTES + ownBytes(value, visit);
+      const { own, members, sample } = content(value);
+      bytes += times * (OBJECT_BYTES + own);
+      for (const member of sample) pending.push({ value: member, times: (times * members) / sample.length });
     }
+    represented += times;
   }
-  return bytes + unseen * Math.ceil(bytes / nodes);
+  return Math.ceil(bytes);
 }
 
-/** What an object takes beside what it holds, which is passed on to `visit`. */
-function ownBytes(value: object, visit: (held: unknown) => void): number {
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength;
+interface Content {
+  /** Bytes beside what the members take. */
+  readonly own: number;
+  readonly members: number;
+  readonly sample: readonly unknown[];
+}
+
+function content(value: object): Content {
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return { own: value.byteLength, members: 0, sample: [] };
   if (Array.isArray(value)) {
-    for (const item of value) visit(item);
-    return value.length * SLOT_BYTES;
+    return { own: value.length * SLOT_BYTES, members: value.length, sample: value.slice(0, MAX_SAMPLE) };
   }
   if (value instanceof Map) {
-    for (const [key, held] of value) {
-      visit(key);
-      visit(held);
-    }
-    return value.size * 4 * SLOT_BYTES;
+    return { own: value.size * 4 * SLOT_BYTES, members: 2 * value.size, sample: firstOf(value).flat() };
   }
-  if (value instanceof Set) {
-    for (const held of value) visit(held);
-    return value.size * 3 * SLOT_BYTES;
+  if (value instanceof Set) return { own: value.size * 3 * SLOT_BYTES, members: value.size, sample: firstOf(value) };
+  const keys = Object.keys(value);
+  const sample = keys.slice(0, MAX_SAMPLE).map((key) => Object.getOwnPropertyDescriptor(value, key)?.value as unknown);
+  return { own: keys.length * SLOT_BYTES, members: keys.length, sample };
+}
+
+function firstOf<T>(values: Iterable<T>): T[] {
+  const first: T[] = [];
+  for (const value of values) {
+    if (first.push(value) === MAX_SAMPLE) break;
   }
-  let bytes = 0;
-  for (const key of Object.keys(value)) {
-    bytes += SLOT_BYTES;
-    visit(Object.getOwnPropertyDescriptor(value, key)?.value);
-  }
-  return bytes;
+  return first;
 }
 
 function leafBytes(value: unknown): number {

@@ -20,7 +20,6 @@ export class OwnConnection implements Connection {
   readonly #address: RedisAddress;
   readonly #cache: string;
   readonly #traffic: Traffic;
-  readonly #silenceMs: number;
   readonly #backOff = new BackOff();
   #dial: Dial | undefined;
   #ready: RedisClient | undefined;
@@ -31,11 +30,10 @@ export class OwnConnection implements Connection {
   #renewedAt = Number.NEGATIVE_INFINITY;
   #closing: Promise<void> | undefined;
 
-  constructor(address: RedisAddress, cache: string, traffic: Traffic, silenceMs = SILENCE_MS) {
+  constructor(address: RedisAddress, cache: string, traffic: Traffic) {
     this.#address = address;
     this.#cache = cache;
     this.#traffic = traffic;
-    this.#silenceMs = silenceMs;
   }
 
   get client(): RedisClient | undefined {
@@ -77,7 +75,7 @@ export class OwnConnection implements Connection {
       if (this.#closing !== undefined) throw this.#unavailable();
       this.#ready = client;
       this.#backOff.reset();
-      const unwatch = watchSilence(this.#traffic, this.#silenceMs, () => void this.#end(silence()));
+      const unwatch = watchSilence(this.#traffic, SILENCE_MS, () => void this.#end(silence()));
       void current.ended.then((reason) => {
         unwatch();
         this.#lost(reason);

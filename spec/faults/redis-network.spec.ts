@@ -1,0 +1,126 @@
+import { expect } from 'chai';
+import type { Redis } from 'ioredis';
+import sinon from 'sinon';
+import type { Backend } from '#lib/contracts/backend.js';
+import { redisBackend } from '#lib/backends/redis/redis.js';
+import { isCacheError } from '#lib/errors.js';
+import { context, failureOf, text } from '../support/backend-calls.js';
+import { eventually } from '../support/eventually.js';
+import { FaultProxy } from '../support/fault-proxy.js';
+import { forbidUnhandledRejections } from '../support/process-watch.js';
+import { useRedis } from '../support/redis-server.js';
+
+const UNAVAILABLE = 'ERR_CACHE_BACKEND_UNAVAILABLE';
+
+describe('redis backend: network faults', () => {
+  const server = useRedis();
+  forbidUnhandledRejections();
+  let redis: Redis;
+  let proxy: FaultProxy;
+  let backend: Backend;
+  const healed = (): Promise<unknown> => eventually(() => backend.get('k', text));
+
+  before(() => {
+    redis = server.client();
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    await redis.set('k', 'v');
+    proxy = await FaultProxy.start(() => server.port);
+    backend = redisBackend({ url: proxy.url, connectTimeout: 200 }, context);
+  });
+  afterEach(async () => {
+    sinon.restore();
+    await backend.close();
+    await proxy.stop();
+  });
+
+  for (const kind of ['rst', 'fin'] as const) {
+    it(`settles what was on its way when the connection ends by ${kind}, and heals`, async () => {
+      await backend.connect!();
+      proxy.fault = { kind };
+      const outcomes = await Promise.allSettled([backend.get('k', text), backend.set('k', 'w', 1_000, text), backend.multiGet(['k'], text)]);
+      for (const outcome of outcomes) {
+        expect(outcome.status).to.equal('rejected');
+        expect(isCacheError((outcome as PromiseRejectedResult).reason, 'ERR_CACHE_BACKEND')).to.equal(true);
+      }
+      proxy.heal();
+      expect(await healed()).to.equal('v');
+    });
+  }
+
+  it('sends nothing twice when an answer is lost', async () => {
+    let acknowledged = 0;
+    for (let round = 0; round < 20; round++) {
+      await eventually(() => backend.get('k', text));
+      if (round % 2 === 0) proxy.fault = { kind: 'drop-reply-once' };
+      await backend.increment('n', 1, undefined, text).then(
+        () => (acknowledged += 1),
+        (error: Error) => expect(error.message).to.contain('may have happened'),
+      );
+    }
+    const stored = Number(await redis.get('n'));
+    expect(acknowledged).to.equal(10);
+    expect(stored).to.equal(20);
+  });
+
+  it('never answers with the wrong value when replies are cut anywhere', async () => {
+    const keys = Array.from({ length: 20 }, (_, index) => `key-${index}`);
+    await redis.mset(...keys.flatMap((key) => [key, `value of ${key}`]));
+    let right = 0;
+    for (let cut = 1; cut <= 60; cut += 1) {
+      proxy.heal();
+      await healed();
+      proxy.fault = { kind: 'cut-after', bytes: cut * 7 };
+      const outcomes = await Promise.allSettled(keys.map((key) => backend.get(key, text)));
+      outcomes.forEach((outcome, index) => {
+        if (outcome.status === 'fulfilled') expect(outcome.value).to.equal(`value of key-${index}`);
+        right += outcome.status === 'fulfilled' ? 1 : 0;
+      });
+    }
+    expect(right).to.be.within(1, 60 * keys.length - 1);
+  });
+
+  it('gives up on a server that accepts and never answers, within connectTimeout', async () => {
+    proxy.fault = { kind: 'blackhole-after-connect' };
+    const started = performance.now();
+    const error = await failureOf(() => backend.get('k', text), UNAVAILABLE);
+    expect(error.message).to.contain('ETIMEDOUT');
+    expect(performance.now() - started).to.be.within(190, 1_000);
+    await failureOf(() => backend.get('k', text), UNAVAILABLE);
+    await eventually(() => expect(proxy.accepted).to.be.at.least(2));
+    proxy.heal();
+    expect(await healed()).to.equal('v');
+  });
+
+  it('does not keep a half-open connection', async () => {
+    const clock = sinon.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    await backend.connect!();
+    proxy.fault = { kind: 'half-open' };
+    const lost = failureOf(() => backend.get('k', text), 'ERR_CACHE_BACKEND');
+    clock.tick(10_000);
+    await lost;
+    proxy.heal();
+    expect(await healed()).to.equal('v');
+  });
+
+  it('keeps a slow connection that answers', async () => {
+    const clock = sinon.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    await backend.connect!();
+    proxy.fault = { kind: 'delay', ms: 30 };
+    for (let round = 0; round < 4; round++) {
+      const answers = [backend.get('k', text), backend.get('k', text)];
+      clock.tick(5_000);
+      expect(await Promise.all(answers)).to.deep.equal(['v', 'v']);
+    }
+    proxy.fault = { kind: 'drip', bytes: 1, everyMs: 2 };
+    expect(await backend.multiGet(['k', 'k'], text)).to.deep.equal(['v', 'v']);
+    expect(proxy.accepted).to.equal(1);
+  });
+
+  it('heals when every connection is reset', async () => {
+    await backend.connect!();
+    proxy.cutAll();
+    expect(await healed()).to.equal('v');
+  });
+});
