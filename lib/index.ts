@@ -51,4 +51,13 @@ export type {
   RegistryOptions,
 } from './registry/config.js';
 export { createCache, createRegistry } from './registry/create.js';
+export type { CacheRegistry } from './registry/registry.js';
 export { defaultRegistry, setDefaultRegistry } from './registry/default-registry.js';
+
+export { CacheEvict } from './decorators/cache-evict.js';
+export { CachePut } from './decorators/cache-put.js';
+export { Cached } from './decorators/cached.js';
+export { MultiCached } from './decorators/multi-cached.js';
+export { cachedMethod, type CachedMethodHandle } from './decorators/handle.js';
+export type { MethodDecorator } from './decorators/dialect.js';
+export type { CachedOptions, CacheEvictOptions, CachePutOptions, MultiCachedOptions } from './decorators/options.js';

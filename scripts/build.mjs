@@ -8,7 +8,6 @@ const PROJECTS = [
   { source: 'spec', output: 'build/spec' },
   { source: 'spec/dialects/standard', output: 'build/spec-standard' },
   { source: 'samples', output: 'build/samples' },
-  { source: 'bench', output: 'build/bench' },
 ];
 
 /**

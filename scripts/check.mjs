@@ -9,7 +9,7 @@ import { ensureDependencies, ensureServers } from './setup.mjs';
 
 /** In this order; but for the first, every chosen stage runs, whatever became of the others. `needs` are chosen along. */
 const STAGES = {
-  install: { run: ensureDependencies },
+  install: { run: () => ensureDependencies() },
   // Every project of the solution, hence both decorator dialects.
   build: { run: () => build() },
   format: { run: () => node([tool('prettier'), '--check', '.']) },

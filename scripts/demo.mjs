@@ -1,3 +1,9 @@
-import { start } from './start.mjs';
+import { build } from './build.mjs';
+import { inTurn, node } from './run.mjs';
+import { ensureDependencies } from './setup.mjs';
 
-await start('samples', 'build/samples/nest-http/main.js');
+await inTurn([
+  () => ensureDependencies(),
+  () => build(['samples']),
+  () => node(['build/samples/nest-http/main.js', ...process.argv.slice(2)], { live: true, limitMs: 0 }),
+]);

@@ -19,8 +19,8 @@ export function run(command, args, { cwd = root, env = {}, live = false, limitMs
     cwd,
     env: { ...process.env, ...env },
     stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],
-    timeout: limitMs,
   });
+  const timer = limitMs > 0 && setTimeout(() => child.kill(), limitMs);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text) => (output += text));
@@ -31,7 +31,7 @@ export function run(command, args, { cwd = root, env = {}, live = false, limitMs
       if (signal !== null) output += `${command} was ended by ${signal} (limit: ${limitMs / 60_000} minutes)\n`;
       done({ ok: code === 0, output });
     });
-  });
+  }).finally(() => clearTimeout(timer));
 }
 
 /** Runs a script with this Node. */

@@ -2,16 +2,17 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { npm, root, run } from './run.mjs';
 
-/** Installs what package-lock.json says, unless that was done since it last changed. */
-export async function ensureDependencies() {
-  const installed = modifiedAt('node_modules/.package-lock.json');
-  if (installed !== undefined && installed >= modifiedAt('package-lock.json')) return { ok: true, output: '' };
+/** Installs what the package-lock.json of a folder says, unless that was done since it last changed. */
+export async function ensureDependencies(folder = root) {
+  const installed = modifiedAt(join(folder, 'node_modules/.package-lock.json'));
+  if (installed !== undefined && installed >= modifiedAt(join(folder, 'package-lock.json')))
+    return { ok: true, output: '' };
   process.stdout.write('(npm ci) ');
-  return npm(['ci', '--no-audit', '--no-fund']);
+  return npm(['ci', '--no-audit', '--no-fund'], { cwd: folder });
 }
 
 function modifiedAt(path) {
-  return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs;
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 /** What the specs start as child processes. `variable` may point at a binary of one's own. */

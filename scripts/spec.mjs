@@ -4,7 +4,7 @@ import { inTurn, node } from './run.mjs';
 import { ensureDependencies, ensureServers } from './setup.mjs';
 
 await inTurn([
-  ensureDependencies,
+  () => ensureDependencies(),
   () => build(),
   async () => node(mocha(process.argv.slice(2)), { env: await ensureServers(), live: true, limitMs: 0 }),
 ]);

@@ -1,9 +1,11 @@
-import { ConfigError, SerializationError } from '../errors.js';
+import { type CacheError, ConfigError, SerializationError, isCacheError } from '../errors.js';
 import type { SerializerName } from '../contracts/names.js';
 import type { Serializer, WireKind } from '../contracts/serializer.js';
 import type { Wire } from '../contracts/backend.js';
-import { serializerByName } from '../serializers/by-name.js';
+import { SERIALIZER_NAMES, serializerByName } from '../serializers/by-name.js';
 import { fits } from '../serializers/fits.js';
+import { nearestName } from '../util/nearest-name.js';
+import { isPending } from '../util/maybe-promise.js';
 import type { StackSpec } from './stack-spec.js';
 
 /** A serializer in its place: its failures are `SerializationError`s that say nothing of the value. */
@@ -29,11 +31,12 @@ export class Codec {
 
   encode(value: unknown): Wire {
     if (value === undefined) throw this.#error('undefined means a miss and cannot be stored; store null instead');
+    if (isPending(value)) throw this.#error('a promise cannot be stored; await it first');
     let wire: Wire;
     try {
       wire = this.#serializer.serialize(value);
     } catch (error) {
-      throw this.#error('the value cannot be serialized', error);
+      throw this.#failure('the value cannot be serialized', error);
     }
     if (this.#maxBytes !== undefined && byteLength(wire) > this.#maxBytes) {
       throw this.#error(`the value is larger than the ${this.#maxBytes} bytes that backend ${this.#spec.backend.name} can hold`);
@@ -46,8 +49,15 @@ export class Codec {
     try {
       return this.#serializer.deserialize(wire);
     } catch (error) {
-      throw this.#error('the stored value cannot be read', error);
+      throw this.#failure('the stored value cannot be read', error);
     }
+  }
+
+  /** A serializer's own `CacheError` says what is wrong, and nothing of the value; anything else may quote it. */
+  #failure(problem: string, error: unknown): CacheError {
+    if (isCacheError(error, 'ERR_CACHE_CONFIG')) return error;
+    if (isCacheError(error)) return this.#error(`${problem}: ${error.message}`);
+    return this.#error(problem, error);
   }
 
   #error(problem: string, cause?: unknown): SerializationError {
@@ -74,12 +84,25 @@ export class Codecs {
   of(serializer: SerializerName | Serializer): Codec {
     if (typeof serializer === 'string') {
       let codec = this.#byName.get(serializer);
-      if (codec === undefined) this.#byName.set(serializer, (codec = this.#make(serializerByName(serializer))));
+      if (codec === undefined) this.#byName.set(serializer, (codec = this.#make(this.#named(serializer))));
       return codec;
     }
+    if (typeof serializer !== 'object' || serializer === null) throw this.#unknown();
     let codec = this.#byObject.get(serializer);
     if (codec === undefined) this.#byObject.set(serializer, (codec = this.#make(serializer)));
     return codec;
+  }
+
+  #named(name: SerializerName): Serializer {
+    if (SERIALIZER_NAMES.includes(name)) return serializerByName(name);
+    throw this.#unknown(nearestName(name, SERIALIZER_NAMES));
+  }
+
+  #unknown(near?: string): ConfigError {
+    const hint = near === undefined ? '' : `did you mean ${near}? `;
+    return new ConfigError(`serializer is not known; ${hint}Use one of ${SERIALIZER_NAMES.join(', ')}, or an object`, {
+      cache: this.#spec.name,
+    });
   }
 
   #make(serializer: Serializer): Codec {

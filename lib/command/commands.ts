@@ -133,7 +133,7 @@ export const COMMANDS: CommandTable = {
       if (!Number.isSafeInteger(delta)) {
         throw new NotANumberError('increment: delta must be a safe integer', { cache: stack.name });
       }
-      if (!call.codec.counts && stack.capabilities.wire !== 'reference') {
+      if (!call.codec.counts && call.codec.wire !== 'reference') {
         throw new UnsupportedCommandError(
           `increment: serializer ${call.codec.name} cannot read the counters of backend ${stack.spec.backend.name}; ` +
             `give { serializer: 'json' }, or set decimalIntegers on the serializer if it reads decimal text as numbers`,

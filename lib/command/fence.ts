@@ -8,6 +8,8 @@ export interface FencedLoad {
   readonly finalKey: string;
   /** The write of the loaded value, while it is under way. */
   readonly storing: Promise<unknown> | undefined;
+  /** Another load of the same key. Belongs to the fence. */
+  next: FencedLoad | undefined;
   /** An invalidation overlaps this load: it must not be stored, nor joined by later calls. */
   fence(): void;
 }
@@ -18,7 +20,8 @@ export interface FencedLoad {
  * of theirs may be stored in between.
  */
 export class Fence {
-  readonly #loads = new Map<string, Set<FencedLoad>>();
+  /** By key; those of one key are chained, newest first. */
+  readonly #loads = new Map<string, FencedLoad>();
   readonly #keys = new Map<string, number>();
   readonly #prefixes = new Map<string, number>();
 
@@ -28,14 +31,29 @@ export class Fence {
   }
 
   enter(load: FencedLoad): void {
-    const loads = this.#loads.get(load.finalKey);
-    if (loads === undefined) this.#loads.set(load.finalKey, new Set([load]));
-    else loads.add(load);
+    load.next = this.newest(load.finalKey);
+    this.#loads.set(load.finalKey, load);
   }
 
   leave(load: FencedLoad): void {
-    const loads = this.#loads.get(load.finalKey);
-    if (loads?.delete(load) && loads.size === 0) this.#loads.delete(load.finalKey);
+    const newest = this.#loads.get(load.finalKey);
+    if (newest === load) {
+      if (load.next === undefined) this.#loads.delete(load.finalKey);
+      else this.#loads.set(load.finalKey, load.next);
+    } else {
+      for (let other = newest; other !== undefined; other = other.next) if (other.next === load) other.next = load.next;
+    }
+    load.next = undefined;
+  }
+
+  /** The load of this key that began last; the others hang on it. */
+  newest(finalKey: string): FencedLoad | undefined {
+    return this.#loads.size === 0 ? undefined : this.#loads.get(finalKey);
+  }
+
+  /** No invalidation is under way. */
+  get open(): boolean {
+    return this.#keys.size === 0 && this.#prefixes.size === 0;
   }
 
   /** Whether an invalidation of this key is under way: what is stored under it now cannot be trusted, nor replaced. */
@@ -67,8 +85,8 @@ export class Fence {
   #fence(scope: FenceScope): Promise<unknown>[] {
     const writes: Promise<unknown>[] = [];
     if (this.idle) return writes;
-    for (const loads of this.#concerned(scope)) {
-      for (const load of loads) {
+    for (const newest of this.#concerned(scope)) {
+      for (let load: FencedLoad | undefined = newest; load !== undefined; load = load.next) {
         load.fence();
         if (load.storing !== undefined) writes.push(load.storing);
       }
@@ -76,14 +94,14 @@ export class Fence {
     return writes;
   }
 
-  *#concerned(scope: FenceScope): Iterable<Set<FencedLoad>> {
+  *#concerned(scope: FenceScope): Iterable<FencedLoad> {
     if ('prefix' in scope) {
-      for (const [key, loads] of this.#loads) if (key.startsWith(scope.prefix)) yield loads;
+      for (const [key, newest] of this.#loads) if (key.startsWith(scope.prefix)) yield newest;
       return;
     }
     for (const key of scope.keys) {
-      const loads = this.#loads.get(key);
-      if (loads !== undefined) yield loads;
+      const newest = this.#loads.get(key);
+      if (newest !== undefined) yield newest;
     }
   }
 }

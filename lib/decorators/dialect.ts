@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.js';
-import { type Original, Site } from './site.js';
+import { type Method, Site } from './site.js';
 import { takeOver } from './take-over.js';
 
 /** A method that can be decorated. */
@@ -32,7 +32,7 @@ type Checked<Fit extends MethodFit, This, Method> = (Fit & { readonly this: This
   : never;
 
 /** Makes what stands in the class instead of a method. */
-export type Replace = (site: Site) => Original;
+export type Replace = (site: Site) => Method;
 
 /**
  * The one place that knows how a decorator is called: with a target, a name and a descriptor (`experimentalDecorators`),
@@ -40,18 +40,20 @@ export type Replace = (site: Site) => Original;
  * @param decorator its name, for messages
  * @throws ConfigError when what it stands on is no method
  */
-export function decorate(decorator: string, replace: Replace, args: readonly unknown[]): unknown {
-  const [first, second, third] = args;
-  if (isContext(second)) return decorateStandard(decorator, replace, first, second);
-  return decorateLegacy(decorator, replace, first as object, second as string | symbol, third);
+export function methodDecorator<Fit extends MethodFit>(decorator: string, replace: Replace): MethodDecorator<Fit> {
+  const decorate = (first: unknown, second: unknown, third?: unknown): unknown =>
+    isContext(second)
+      ? decorateStandard(decorator, replace, first, second)
+      : decorateLegacy(decorator, replace, first as object, second as string | symbol, third);
+  return decorate as MethodDecorator<Fit>;
 }
 
-function decorateStandard(decorator: string, replace: Replace, method: unknown, context: ClassMethodDecoratorContext): Original {
+function decorateStandard(decorator: string, replace: Replace, method: unknown, context: ClassMethodDecoratorContext): Method {
   if (context.kind !== 'method') throw notAMethod(decorator, context.name);
-  const site = new Site(context.name, context.static, method as Original);
+  const site = new Site(decorator, context.name, context.static, method as Method);
   install(site, replace);
   context.addInitializer(function (this: unknown) {
-    site.meet(this as object);
+    site.meet(this);
   });
   return site.replacement;
 }
@@ -59,15 +61,16 @@ function decorateStandard(decorator: string, replace: Replace, method: unknown, 
 function decorateLegacy(decorator: string, replace: Replace, target: object, name: string | symbol, descriptor: unknown): void {
   const property = descriptor as PropertyDescriptor | undefined;
   if (typeof property?.value !== 'function') throw notAMethod(decorator, name);
-  const site = new Site(name, typeof target === 'function', property.value as Original);
+  const site = new Site(decorator, name, typeof target === 'function', property.value as Method);
   site.settle(target);
   install(site, replace);
   property.value = site.replacement;
 }
 
 function install(site: Site, replace: Replace): void {
-  site.replacement = replace(site);
-  takeOver(site.original, site.replacement);
+  const replacement = replace(site);
+  takeOver(site.original, replacement);
+  site.install(replacement);
 }
 
 function isContext(value: unknown): value is ClassMethodDecoratorContext {

@@ -1,4 +1,5 @@
 import type { Class } from '../command/stack-spec.js';
+import type { CacheRegistry } from '../registry/registry.js';
 
 /** Assigning a registry to an instance's `[SLOT]` attaches it: that is how Nest's property injection fills it in. */
 export const SLOT = Symbol('cachewright.registry');
@@ -7,10 +8,10 @@ export const SLOT = Symbol('cachewright.registry');
 const HELD = Symbol('cachewright.attached');
 
 /** For instances that take no more properties. */
-const frozen = new WeakMap<object, object>();
+const frozen = new WeakMap<object, CacheRegistry>();
 
 interface Attached {
-  [HELD]?: object;
+  readonly [HELD]?: CacheRegistry;
 }
 
 /** Grows whenever an object that may already have been looked at gets a registry: plans remembered per instance are void then. */
@@ -20,7 +21,7 @@ export const slotVersion = { current: 0 };
  * Makes `registry` the one that the decorated methods of `instance` take their caches from.
  * For a class: the one of its static methods.
  */
-export function attachRegistry(instance: object, registry: object): void {
+export function attachRegistry(instance: object, registry: CacheRegistry): void {
   if (registryOf(instance) === registry) return;
   const property = { value: registry, configurable: true, writable: true, enumerable: false };
   if (!Reflect.defineProperty(instance, HELD, property)) frozen.set(instance, registry);
@@ -28,8 +29,8 @@ export function attachRegistry(instance: object, registry: object): void {
 }
 
 /** The registry attached to `instance`, or to what it inherits from. */
-export function registryOf(instance: object): object | undefined {
-  return (instance as Attached)[HELD] ?? frozen.get(instance);
+export function registryOf(instance: unknown): CacheRegistry | undefined {
+  return (instance as Attached | null | undefined)?.[HELD] ?? frozen.get(instance as object);
 }
 
 let decorated: WeakRef<Class>[] = [];
@@ -57,7 +58,7 @@ export function announceClass(owner: Class): void {
     get(this: object) {
       return registryOf(this);
     },
-    set(this: object, registry: object) {
+    set(this: object, registry: CacheRegistry) {
       attachRegistry(this, registry);
     },
   });

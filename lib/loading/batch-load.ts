@@ -4,7 +4,7 @@ import { BatchStore } from './batch-store.js';
 import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
-import { Flight, NOT_FOUND } from './flight.js';
+import { type Flight, NOT_FOUND, SHARED } from './flight.js';
 import type { LoadPlan } from './plan.js';
 import { isInside, loaderEnds, loaderStarts, runInside } from './reentrance.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
@@ -70,8 +70,8 @@ class BatchLoad<T> {
   #joinable(): Map<number, Flight<T>> {
     const joined = new Map<number, Flight<T>>();
     for (const [finalKey, position] of this.#first) {
-      const flight = this.engine.flights.get(finalKey) as Flight<T> | undefined;
-      if (flight === undefined || flight.refreshing || isInside(flight as Flight)) continue;
+      const flight = this.engine.flights.find(finalKey) as Flight<T> | undefined;
+      if (flight === undefined || flight.kind.refreshing || isInside(flight as Flight)) continue;
       this.#hold(flight);
       joined.set(position, flight);
     }
@@ -145,10 +145,8 @@ class BatchLoad<T> {
 
   #depart(positions: readonly number[]): void {
     for (const position of positions) {
-      const flight = new Flight<T>(this.#finalKeys[position]!, this.engine.flights, { shared: true });
+      const flight = this.engine.flights.depart<T>(this.#finalKeys[position]!, SHARED);
       this.#hold(flight);
-      this.engine.stack.fence.enter(flight);
-      this.engine.flights.add(flight as Flight);
       this.#own.set(position, flight);
     }
   }

@@ -26,7 +26,7 @@ export class BatchStore<T> {
     if (stored === undefined) return;
     const own = value === undefined ? undefined : this.task.ttl(value, position);
     if (flight.fenced || this.engine.stack.fence.blocks(flight.finalKey)) return;
-    const ttl = own === undefined ? this.plan.ttl : own;
+    const ttl = own === undefined ? this.plan.write.ttl : own;
     const entries = this.#entries.get(ttl);
     if (entries === undefined) this.#entries.set(ttl, [[this.keys[position]!, stored]]);
     else entries.push([this.keys[position]!, stored]);

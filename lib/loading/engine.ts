@@ -2,17 +2,19 @@ import type { Commands } from '../command/compile.js';
 import type { Stack } from '../command/stack.js';
 import { CacheClosedError } from '../errors.js';
 import { tolerate } from './failure.js';
-import { FlightTable } from './flight.js';
+import { Flights } from './flight.js';
 import type { LoadPlan } from './plan.js';
 
 /** What all loads of one cache share. */
 export class LoadEngine {
-  readonly flights = new FlightTable();
+  readonly flights: Flights;
 
   constructor(
     readonly stack: Stack,
     readonly commands: Commands,
-  ) {}
+  ) {
+    this.flights = new Flights(stack.fence);
+  }
 
   /**
    * Whether loads use the cache at all now.
@@ -23,5 +25,10 @@ export class LoadEngine {
     if (gate.open) return gate.enabled;
     tolerate(new CacheClosedError('the cache is closed', { cache: name }), plan.onCacheError, this.stack, key, 'read');
     return false;
+  }
+
+  /** Hits may be taken straight from the entries: no hook watches them, and no invalidation is under way. */
+  get direct(): boolean {
+    return this.stack.gate.direct && this.stack.fence.open;
   }
 }

@@ -1,95 +1,110 @@
-import type { FencedLoad } from '../command/fence.js';
+import type { Fence, FencedLoad } from '../command/fence.js';
 
 /** Answered by a shared batch load for a key it did not find. Never seen outside of loading. */
 export const NOT_FOUND = Symbol('not found');
 
+/** What distinguishes a flight from a plain load of one key. */
+export interface FlightKind {
+  /** It loads although there may be a value: calls that just want the value need not wait for it. */
+  readonly refreshing: boolean;
+  /** It is part of a batch, and may end in {@link NOT_FOUND}. */
+  readonly shared: boolean;
+}
+
+export const PLAIN: FlightKind = { refreshing: false, shared: false };
+export const REFRESHING: FlightKind = { refreshing: true, shared: false };
+export const SHARED: FlightKind = { refreshing: false, shared: true };
+
 /**
- * One load of one key, shared by every call that may get its answer. It is joinable as long as it stands in its
- * cache's table; a fence takes it out, and keeps its value from being stored.
+ * One load of one key, shared by every call that may get its answer. A fence keeps later calls from joining it, and
+ * its value from being stored.
  */
 export class Flight<T = unknown> implements FencedLoad {
   readonly promise: Promise<T>;
+  /** Later calls may wait for it, too. */
+  joinable = true;
   fenced = false;
   storing: Promise<unknown> | undefined = undefined;
-  /** It loads although there may be a value: calls that just want the value need not wait for it. */
-  readonly refreshing: boolean;
-  /** It may end in {@link NOT_FOUND}. */
-  readonly shared: boolean;
-  #resolve!: (value: T) => void;
-  #reject!: (error: unknown) => void;
-  #waiters = 0;
-  #awaited = false;
-  #abort: AbortController | undefined = undefined;
-  readonly #table: FlightTable;
+  next: FencedLoad | undefined = undefined;
+  private settle!: (value: T) => void;
+  private fail!: (error: unknown) => void;
+  private waiters = 0;
+  private awaited = false;
+  private abort: AbortController | undefined = undefined;
 
   constructor(
     readonly finalKey: string,
-    table: FlightTable,
-    options: { refreshing?: boolean; shared?: boolean } = {},
+    /** The cache whose calls can join. */
+    readonly owner: object,
+    readonly kind: FlightKind,
   ) {
-    this.#table = table;
-    this.refreshing = options.refreshing ?? false;
-    this.shared = options.shared ?? false;
     this.promise = new Promise<T>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
+      this.settle = resolve;
+      this.fail = reject;
     });
   }
 
   fence(): void {
     this.fenced = true;
-    this.#table.remove(this);
+    this.joinable = false;
   }
 
   resolve(value: T): void {
-    this.#table.remove(this);
-    this.#resolve(value);
+    this.joinable = false;
+    this.settle(value);
   }
 
   reject(error: unknown): void {
-    this.#table.remove(this);
-    this.#reject(error);
+    this.joinable = false;
+    this.fail(error);
   }
 
   /** Somebody waits who will never give up. */
   stay(): void {
-    this.#awaited = true;
+    this.awaited = true;
   }
 
   /** Somebody waits who may give up; to be answered with {@link withdraw} if they do. */
   join(): void {
-    this.#waiters++;
+    this.waiters++;
   }
 
   /** One of those gave up. When nobody is left the load is told to stop, and no later call joins it. */
   withdraw(reason: unknown): void {
-    if (--this.#waiters > 0 || this.#awaited) return;
-    this.#table.remove(this);
-    this.#abort ??= new AbortController();
-    this.#abort.abort(reason);
+    if (--this.waiters > 0 || this.awaited) return;
+    this.joinable = false;
+    this.abort ??= new AbortController();
+    this.abort.abort(reason);
   }
 
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    return this.#abort.signal;
+    this.abort ??= new AbortController();
+    return this.abort.signal;
   }
 }
 
-/** The loads of one cache that calls can join. */
-export class FlightTable {
-  readonly #flights = new Map<string, Flight>();
+/** The loads of one cache that calls can join: its part of what the fence watches anyway. */
+export class Flights {
+  readonly #fence: Fence;
 
-  get(finalKey: string): Flight | undefined {
-    return this.#flights.size === 0 ? undefined : this.#flights.get(finalKey);
+  constructor(fence: Fence) {
+    this.#fence = fence;
   }
 
-  /** Makes it the one that later calls join. One that was there before is older, and must not be stored after it. */
-  add(flight: Flight): void {
-    this.#flights.get(flight.finalKey)?.fence();
-    this.#flights.set(flight.finalKey, flight);
+  /** The one that calls for this key join. */
+  find(finalKey: string): Flight | undefined {
+    for (let load = this.#fence.newest(finalKey); load !== undefined; load = load.next) {
+      const flight = load as Flight;
+      if (flight.joinable && flight.owner === this) return flight;
+    }
+    return undefined;
   }
 
-  remove(flight: FencedLoad): void {
-    if ((this.#flights.get(flight.finalKey) as FencedLoad | undefined) === flight) this.#flights.delete(flight.finalKey);
+  /** Starts one. Another of the same key is older, and must not be stored after it. */
+  depart<T>(finalKey: string, kind: FlightKind): Flight<T> {
+    this.find(finalKey)?.fence();
+    const flight = new Flight<T>(finalKey, this, kind);
+    this.#fence.enter(flight);
+    return flight;
   }
 }

@@ -4,7 +4,7 @@ import type { CommandOptions, GetOptions, WriteOptions } from '../contracts/comm
 import type { GetOrSetOptions, OnCacheError } from '../contracts/loading.js';
 import type { Isolation } from '../contracts/names.js';
 import { ConfigError } from '../errors.js';
-import { parseLimit, type Ttl } from '../util/duration.js';
+import { parseLimit } from '../util/duration.js';
 
 /** The loading options of a call or a decorated method, resolved once. */
 export interface LoadPlan {
@@ -12,14 +12,15 @@ export interface LoadPlan {
   readonly namespace: string | undefined;
   /** For the read: its timeout is what the budget leaves. */
   readonly read: GetOptions;
-  /** For the write, without its ttl. It may outlive the budget, in the background. */
+  /** For the write. It may outlive the budget, in the background. */
   readonly write: WriteOptions;
-  readonly ttl: Ttl | undefined;
   /** `undefined` = no limit. */
   readonly budgetMs: number | undefined;
   readonly isolation: Isolation;
   /** Whether `isolation` is left to us: the codec does not see to it, neither when reading nor by making values anew. */
   readonly protectsHits: boolean;
+  /** What is stored is what callers get, so that a hit can be taken straight from the entry. */
+  readonly direct: boolean;
   readonly onCacheError: OnCacheError;
 }
 
@@ -40,15 +41,16 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
     namespace: options.namespace,
     serializer: options.serializer,
   };
+  const protectsHits = codec.wire === 'reference' ? isolation !== 'none' && isolation !== spec.isolation : isolation === 'freeze';
   return {
     codec,
     namespace: options.namespace,
     read: { ...shared, timeout: shorter(budgetMs, timeoutMs) ?? null },
-    write: { ...shared, timeout: timeoutMs ?? null },
-    ttl: options.ttl,
+    write: { ...shared, timeout: timeoutMs ?? null, ttl: options.ttl },
     budgetMs,
     isolation,
-    protectsHits: codec.wire === 'reference' ? isolation !== 'none' && isolation !== spec.isolation : isolation === 'freeze',
+    protectsHits,
+    direct: stack.near !== undefined && codec === stack.codec && !protectsHits,
     onCacheError: options.onCacheError ?? 'run',
   };
 }

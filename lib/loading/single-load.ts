@@ -3,7 +3,7 @@ import { cloneValue, deepFreeze, isolate } from '../util/isolation.js';
 import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
-import { Flight, NOT_FOUND } from './flight.js';
+import { NOT_FOUND, PLAIN, REFRESHING, type Flight } from './flight.js';
 import { LoaderContext } from './load-context.js';
 import type { LoadPlan } from './plan.js';
 import { isInside, loaderEnds, loaderStarts, runInside } from './reentrance.js';
@@ -21,7 +21,18 @@ export function loadOne<T>(
   try {
     signal?.throwIfAborted();
     if (!engine.usable(plan, key)) return runDirectly(key, task);
-    return new SingleLoad(engine, key, task, plan, currentScope()).answer(signal);
+    const finalKey = engine.stack.keys.final(key, plan.namespace);
+    const scope = currentScope();
+    const direct = plan.direct && scope === undefined && engine.direct;
+    if (direct) {
+      const near = engine.stack.near!;
+      const entry = near.find(finalKey);
+      if (entry !== undefined) {
+        near.touch(entry);
+        return Promise.resolve(entry.value as T);
+      }
+    }
+    return new SingleLoad(engine, key, finalKey, task, plan, scope).answer(direct, signal);
   } catch (error) {
     return Promise.reject(error as Error);
   }
@@ -34,83 +45,73 @@ async function runDirectly<T>(key: string, task: LoadTask<T>): Promise<T> {
 
 /** One call: finds the value or the flight to join, or makes the flight and sees it through. */
 class SingleLoad<T> {
-  readonly #finalKey: string;
-
   constructor(
     private readonly engine: LoadEngine,
     private readonly key: string,
+    private readonly finalKey: string,
     private readonly task: LoadTask<T>,
     private readonly plan: LoadPlan,
     private readonly scope: CacheScopeOptions | undefined,
-  ) {
-    this.#finalKey = engine.stack.keys.final(key, plan.namespace);
-  }
+  ) {}
 
-  answer(signal: AbortSignal | undefined): Promise<T> {
+  /** @param missed it is known that no value is stored */
+  answer(missed: boolean, signal: AbortSignal | undefined): Promise<T> {
     const { flights, stack } = this.engine;
-    if (this.scope?.read === false) return this.#take(this.#load(true), signal);
-    const flight = flights.get(this.#finalKey) as Flight<T> | undefined;
+    if (this.scope?.read === false) return this.take(this.load(true), signal);
+    const flight = flights.find(this.finalKey) as Flight<T> | undefined;
     // A refresh under way need not be waited for where looking for a value costs nothing.
-    if (flight !== undefined && !(flight.refreshing && stack.immediate)) return this.#join(flight, signal);
+    if (flight !== undefined && !(flight.kind.refreshing && stack.immediate)) return this.join(flight, signal);
 
-    const found = stack.fence.blocks(this.#finalKey) ? undefined : this.#read();
-    if (isPending(found)) return this.#take(this.#continue(found), signal);
-    if (found !== undefined) return Promise.resolve(this.#protect(found));
-    return flight === undefined ? this.#take(this.#load(false), signal) : this.#join(flight, signal);
+    const found = missed || stack.fence.blocks(this.finalKey) ? undefined : this.read();
+    if (isPending(found)) return this.take(this.continue(found), signal);
+    if (found !== undefined) return Promise.resolve(this.protect(found));
+    return flight === undefined ? this.take(this.load(false), signal) : this.join(flight, signal);
   }
 
   /** The stored value; a cache that fails holds none. */
-  #read(): MaybePromise<T | undefined> {
+  private read(): MaybePromise<T | undefined> {
     try {
       return this.engine.commands.get({ key: this.key, options: this.plan.read }) as MaybePromise<T | undefined>;
     } catch (error) {
-      this.#tolerate(error, 'read');
+      this.tolerate(error, 'read');
       return undefined;
     }
   }
 
-  #load(refreshing: boolean): Flight<T> {
-    const flight = this.#depart(refreshing);
-    this.#run(flight, this.plan.budgetMs);
+  private load(refreshing: boolean): Flight<T> {
+    const flight = this.engine.flights.depart<T>(this.finalKey, refreshing ? REFRESHING : PLAIN);
+    this.run(flight, this.plan.budgetMs);
     return flight;
   }
 
   /** Callers who come while the value is being looked for join already now: one read for all. */
-  #continue(reading: Promise<T | undefined>): Flight<T> {
+  private continue(reading: Promise<T | undefined>): Flight<T> {
     const startedAt = performance.now();
-    const flight = this.#depart(false);
+    const flight = this.engine.flights.depart<T>(this.finalKey, PLAIN);
     const landed = (found: T | undefined): void => {
-      if (found === undefined) return this.#run(flight, this.#remaining(startedAt));
-      this.#land(flight, this.#protect(found));
+      if (found === undefined) return this.run(flight, this.remaining(startedAt));
+      this.land(flight, this.protect(found));
     };
     reading.then(landed, (error: unknown) => {
       try {
-        this.#tolerate(error, 'read');
+        this.tolerate(error, 'read');
       } catch (visible) {
-        return this.#fail(flight, visible);
+        return this.fail(flight, visible);
       }
       landed(undefined);
     });
     return flight;
   }
 
-  #depart(refreshing: boolean): Flight<T> {
-    const { flights, stack } = this.engine;
-    const flight = new Flight<T>(this.#finalKey, flights, { refreshing });
-    stack.fence.enter(flight);
-    flights.add(flight as Flight);
-    return flight;
-  }
-
-  #run(flight: Flight<T>, budgetMs: number | undefined): void {
+  private run(flight: Flight<T>, budgetMs: number | undefined): void {
     const context = new LoaderContext(this.key, flight);
     const ended = (value: T): void => {
       loaderEnds();
-      this.#loaded(flight, value, context, budgetMs);
+      this.loaded(flight, value, context, budgetMs);
     };
     const failed = (error: unknown): void => {
       loaderEnds();
-      this.#fail(flight, error);
+      this.fail(flight, error);
     };
     loaderStarts();
     let value: MaybePromise<T>;
@@ -124,15 +125,15 @@ class SingleLoad<T> {
     else ended(value);
   }
 
-  #loaded(flight: Flight<T>, value: T, context: LoaderContext, budgetMs: number | undefined): void {
+  private loaded(flight: Flight<T>, value: T, context: LoaderContext, budgetMs: number | undefined): void {
     let storing: MaybePromise<void>;
     try {
       if (this.plan.isolation === 'freeze') deepFreeze(value);
-      storing = this.#store(flight, value, context);
+      storing = this.store(flight, value, context);
     } catch (error) {
-      return this.#fail(flight, error);
+      return this.fail(flight, error);
     }
-    if (!isPending(storing)) return this.#land(flight, value);
+    if (!isPending(storing)) return this.land(flight, value);
 
     flight.storing = storing;
     const leave = (): void => this.engine.stack.fence.leave(flight);
@@ -145,30 +146,30 @@ class SingleLoad<T> {
   }
 
   /** Stores what was loaded, if anybody wants that and nothing forbids it. A cache that fails stores nothing. */
-  #store(flight: Flight<T>, value: T, context: LoaderContext): MaybePromise<void> {
+  private store(flight: Flight<T>, value: T, context: LoaderContext): MaybePromise<void> {
     const { commands, stack } = this.engine;
     if (value === undefined || context.skipped || this.scope?.write === false || !this.task.stores(value)) return;
-    const ttl = context.ttl === undefined ? this.task.ttl(value) : context.ttl;
+    const own = context.ttl === undefined ? this.task.ttl(value) : context.ttl;
     // Asked last: the functions above are the user's, and may have invalidated the key themselves.
-    if (flight.fenced || stack.fence.blocks(this.#finalKey)) return;
+    if (flight.fenced || stack.fence.blocks(this.finalKey)) return;
     const { write } = this.plan;
-    const options = { ...write, ttl: ttl === undefined ? this.plan.ttl : ttl };
+    const options = own === undefined ? write : { ...write, ttl: own };
     try {
       const storing = commands.store({ key: this.key, value, options });
-      return isPending(storing) ? storing.catch((error: unknown) => this.#tolerate(error, 'write')) : undefined;
+      return isPending(storing) ? storing.catch((error: unknown) => this.tolerate(error, 'write')) : undefined;
     } catch (error) {
-      return this.#tolerate(error, 'write');
+      return this.tolerate(error, 'write');
     }
   }
 
-  #join(flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
-    return isInside(flight as Flight) ? runDirectly(this.key, this.task) : this.#take(flight, signal);
+  private join(flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
+    return isInside(flight as Flight) ? runDirectly(this.key, this.task) : this.take(flight, signal);
   }
 
   /** A flight's value as this caller gets it. */
-  #take(flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
+  private take(flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
     let answer = flight.promise;
-    if (flight.shared) {
+    if (flight.kind.shared) {
       answer = answer.then((value) =>
         (value as unknown) === NOT_FOUND ? loadOne(this.engine, this.key, this.task, this.plan) : value,
       );
@@ -179,25 +180,25 @@ class SingleLoad<T> {
     return answer;
   }
 
-  #protect(found: T): T {
+  private protect(found: T): T {
     return this.plan.protectsHits ? isolate(found, this.plan.isolation) : found;
   }
 
-  #land(flight: Flight<T>, value: T): void {
+  private land(flight: Flight<T>, value: T): void {
     this.engine.stack.fence.leave(flight);
     flight.resolve(value);
   }
 
-  #fail(flight: Flight<T>, error: unknown): void {
+  private fail(flight: Flight<T>, error: unknown): void {
     this.engine.stack.fence.leave(flight);
     flight.reject(error);
   }
 
-  #tolerate(error: unknown, phase: 'read' | 'write'): void {
+  private tolerate(error: unknown, phase: 'read' | 'write'): void {
     tolerate(error, this.plan.onCacheError, this.engine.stack, this.key, phase);
   }
 
-  #remaining(startedAt: number): number | undefined {
+  private remaining(startedAt: number): number | undefined {
     const { budgetMs } = this.plan;
     return budgetMs === undefined ? undefined : budgetMs - (performance.now() - startedAt);
   }

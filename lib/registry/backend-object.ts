@@ -1,7 +1,7 @@
 import type { Backend, BackendFactory } from '../contracts/backend.js';
-import type { WireKind } from '../contracts/serializer.js';
 import { ConfigError } from '../errors.js';
-import { choiceOption, isRecord, member, mistyped, textOption } from './option.js';
+import { isRecord, mistyped, readName } from './readers.js';
+import { readWire } from './serializer-option.js';
 
 type MethodName = Exclude<
   { [Name in keyof Backend]-?: Backend[Name] extends (...args: never[]) => unknown ? Name : never }[keyof Backend],
@@ -25,8 +25,6 @@ const METHODS: Record<MethodName, true> = {
   close: true,
 };
 
-const wireOption = choiceOption<WireKind>(['reference', 'text', 'bytes']);
-
 export function isBackendFactory(value: unknown): value is BackendFactory {
   return isRecord(value) && typeof value['create'] === 'function' && typeof value['backendName'] === 'string';
 }
@@ -38,19 +36,20 @@ export function checkBackend(value: unknown, path: string): Backend {
   if (missing.length > 0) {
     throw new ConfigError(`${path} is no Backend: it lacks ${missing.map((name) => `${name}()`).join(', ')}`);
   }
-  if (textOption.read(value['name'], member(path, 'name')) === '') throw new ConfigError(`${path}.name is empty; give it a name`);
-  checkCapabilities(value['capabilities'], member(path, 'capabilities'));
+  readName(value['name'], `${path}.name`);
+  checkCapabilities(value['capabilities'], `${path}.capabilities`);
   return value as unknown as Backend;
 }
 
 function checkCapabilities(value: unknown, path: string): void {
   if (!isRecord(value)) throw mistyped(value, path, 'give { wire, ttlResolutionMs, shared }');
-  wireOption.read(value['wire'], member(path, 'wire'));
-  if (typeof value['shared'] !== 'boolean') throw mistyped(value['shared'], member(path, 'shared'), 'use true or false');
+  readWire(value['wire'], `${path}.wire`);
+  if (typeof value['shared'] !== 'boolean') throw mistyped(value['shared'], `${path}.shared`, 'use true or false');
   for (const name of ['ttlResolutionMs', 'maxKeyBytes', 'maxValueBytes']) {
     const limit = value[name];
     if (limit === undefined && name !== 'ttlResolutionMs') continue;
-    if (typeof limit !== 'number') throw mistyped(limit, member(path, name), 'use a number above 0');
-    if (!(limit > 0 && limit < Infinity)) throw new ConfigError(`${path}.${name} is out of range; use a number above 0`);
+    if (typeof limit !== 'number') throw mistyped(limit, `${path}.${name}`, 'use a number above 0');
+    if (!(limit > 0 && limit < Infinity))
+      throw new ConfigError(`${path}.${name} is out of range; use a number above 0`);
   }
 }

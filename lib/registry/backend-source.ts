@@ -3,8 +3,9 @@ import type { SerializerName } from '../contracts/names.js';
 import type { WireKind } from '../contracts/serializer.js';
 import { ConfigError, isCacheError } from '../errors.js';
 import { checkBackend, isBackendFactory } from './backend-object.js';
-import { BACKENDS, type BackendRow, type GivenOptions } from './backends.js';
-import { choiceOption, isRecord, mistyped, type TextForm } from './option.js';
+import { BACKENDS, type BackendRow } from './backends.js';
+import type { GivenOptions, TextForm } from './option.js';
+import { choiceReader, isRecord, mistyped } from './readers.js';
 
 /** Where a cache's backend comes from, once the configuration is known to be right. */
 export interface BackendSource {
@@ -22,13 +23,13 @@ export interface BackendSource {
 
 const NAMES = [...BACKENDS.keys()];
 const REMEDY = `use one of ${NAMES.join(', ')}, a Backend or defineBackend(…)`;
-const byName = choiceOption(NAMES);
+const readKnownName = choiceReader(NAMES);
 
 /** Reads the option `backend`: a name, a ready backend, or a factory. */
 export function backendSource(value: unknown, path: string): BackendSource {
   if (value === undefined) throw new ConfigError(`${path} is missing; ${REMEDY}`);
   if (typeof value === 'string') {
-    const name = byName.read(value, path);
+    const name = readKnownName(value, path);
     return { name, owned: true, ...BACKENDS.get(name)! };
   }
   if (!isRecord(value)) throw mistyped(value, path, REMEDY);

@@ -6,10 +6,7 @@ import type { Backend, BackendContext } from '../contracts/backend.js';
 import type { SerializerName } from '../contracts/names.js';
 import type { WireKind } from '../contracts/serializer.js';
 import { ConfigError } from '../errors.js';
-import { digits, type TextForm } from './option.js';
-
-/** Options of a backend, as given. */
-export type GivenOptions = Readonly<Record<string, unknown>>;
+import { digits, type GivenOptions, type TextForm } from './option.js';
 
 /** All that this library knows of a built-in backend before it builds one. */
 export interface BackendRow {
@@ -34,7 +31,9 @@ const memory: BackendRow = {
   defaultSerializer: 'reference',
   options: { maxEntries: digits, maxBytes: digits } satisfies Record<keyof MemoryOptions, TextForm>,
   fromAddress(address) {
-    if (!/^memory:\/\/$/i.test(address)) throw new ConfigError('has a host or a path; use memory:// or memory://?maxEntries=100');
+    if (!/^memory:\/\/$/i.test(address)) {
+      throw new ConfigError('has a host or a path; use memory:// or memory://?maxEntries=100');
+    }
     return {};
   },
   check: (options) => void readMemoryOptions(options as MemoryOptions),
@@ -61,7 +60,9 @@ const redis: BackendRow = {
   fromAddress: (url) => ({ url }),
   check(options) {
     readRedisOptions(options as RedisOptions);
-    if ((options as RedisOptions).url?.includes('?')) throw new ConfigError('url has a query; write its options beside url');
+    if ((options as RedisOptions).url?.includes('?')) {
+      throw new ConfigError('url has a query; write its options beside url');
+    }
   },
   create: (options, context) => redisBackend(options as RedisOptions, context),
 };

@@ -1,22 +1,30 @@
 import type { Clock } from '../util/clock.js';
-import { breakerOption } from './breaker-option.js';
+import { parseLimit } from '../util/duration.js';
+import { readBreaker } from './breaker-option.js';
 import type { CommonOptions } from './config.js';
-import { choiceOption, functionOption, limitOption, objectOption, textOption, type Option } from './option.js';
-import { pluginsOption } from './plugins-option.js';
-import { serializerOption } from './serializer-option.js';
+import { digits, type Option } from './option.js';
+import { readPlugins } from './plugins-option.js';
+import { choiceReader, functionReader, objectReader, readText } from './readers.js';
+import { readSerializer } from './serializer-option.js';
+
+const asItIs = (text: string): string => text;
+const limit: Option<number | undefined> = {
+  read: parseLimit,
+  fromText: (text) => (text === 'null' ? null : digits(text)),
+};
 
 /** The options of every cache, whatever its backend. */
 export const commonOptions = {
-  namespace: textOption,
-  buildKey: functionOption<NonNullable<CommonOptions['buildKey']>>(),
-  ttl: limitOption,
-  timeout: limitOption,
-  budget: limitOption,
-  serializer: serializerOption,
-  plugins: pluginsOption,
-  breaker: breakerOption,
-  isolation: choiceOption(['none', 'copy', 'freeze']),
-  clock: objectOption<Clock>(['now']),
+  namespace: { read: readText, fromText: asItIs },
+  buildKey: { read: functionReader<NonNullable<CommonOptions['buildKey']>>(), fromText: 'use a config object' },
+  ttl: limit,
+  timeout: limit,
+  budget: limit,
+  serializer: { read: readSerializer, fromText: asItIs },
+  plugins: { read: readPlugins, fromText: (text) => text.split(',') },
+  breaker: { read: readBreaker, fromText: (text) => (text === 'false' ? false : text) },
+  isolation: { read: choiceReader(['none', 'copy', 'freeze']), fromText: asItIs },
+  clock: { read: objectReader<Clock>(['now']), fromText: 'use a config object' },
 } satisfies Record<keyof CommonOptions, Option>;
 
 export const COMMON_NAMES: readonly string[] = Object.keys(commonOptions);

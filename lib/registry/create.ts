@@ -4,10 +4,11 @@ import type { Cache } from '../contracts/cache.js';
 import { ConfigError } from '../errors.js';
 import type { CacheConfig, CacheConfigs, CacheUrl, RegistryOptions } from './config.js';
 import { commonOptions } from './common-options.js';
-import { define } from './definition.js';
+import { define, defineNamed } from './definition.js';
 import { switchedOff } from './off-switch.js';
-import { checkNames, isRecord, member, mistyped } from './option.js';
-import { CacheRegistry, checkName } from './registry.js';
+import { checkNames } from './option.js';
+import { isRecord, mistyped } from './readers.js';
+import { CacheRegistry, type RegistrySettings } from './registry.js';
 
 const MISSING_DEFAULT = `add one, for example default: { backend: 'memory' }`;
 
@@ -20,7 +21,7 @@ export function createRegistry(caches: CacheConfigs, options: RegistryOptions = 
   const names = Object.keys(caches);
   if (names.length === 0) throw new ConfigError(`caches is empty; ${MISSING_DEFAULT}`);
   if (!names.includes('default')) throw new ConfigError(`caches has no "default"; ${MISSING_DEFAULT}`);
-  const definitions = names.map((name) => [name, define(caches[checkName(name)], member('caches', name))] as const);
+  const definitions = names.map((name) => [name, defineNamed(name, caches[name])] as const);
   return new CacheRegistry(new Map(definitions), readSettings(options));
 }
 
@@ -34,7 +35,7 @@ export function createCache(config: CacheConfig | CacheUrl): Cache {
   return buildCache(definition.stack(definition.backendName, '', surroundings));
 }
 
-function readSettings(options: unknown): ConstructorParameters<typeof CacheRegistry>[1] {
+function readSettings(options: unknown): RegistrySettings {
   if (!isRecord(options)) throw mistyped(options, 'options', 'give { namespace, clock, dataClasses }');
   checkNames(options, ['namespace', 'clock', 'dataClasses'], 'options', 'a registry');
   const { namespace, clock, dataClasses } = options;

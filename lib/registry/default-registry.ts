@@ -17,7 +17,8 @@ export function defaultRegistry(): CacheRegistry {
 
 /** Makes `registry` the default one. The one before is not closed. */
 export function setDefaultRegistry(registry: CacheRegistry): void {
-  if (!(registry instanceof CacheRegistry)) throw new ConfigError('the default registry must be made by createRegistry');
+  if (!(registry instanceof CacheRegistry))
+    throw new ConfigError('the default registry must be made by createRegistry');
   current = registry;
   defaultRegistryVersion += 1;
 }

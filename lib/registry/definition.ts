@@ -5,7 +5,8 @@ import { systemClock, type Clock } from '../util/clock.js';
 import { backendSource } from './backend-source.js';
 import { DEFAULT_BREAKER } from './breaker-option.js';
 import { COMMON_NAMES, commonOptions } from './common-options.js';
-import { checkNames, isRecord, member, mistyped, prefixed, type Option } from './option.js';
+import { checkNames, located, member, type GivenOptions, type Option } from './option.js';
+import { isRecord, mistyped, readName } from './readers.js';
 import { shownConfig } from './shown-config.js';
 import { checkFit } from './serializer-option.js';
 import { optionsOfUrl } from './url.js';
@@ -23,7 +24,7 @@ export interface Definition {
   readonly path: string;
   readonly backendName: string;
   /** The options as given, a URL taken apart: what overrides are laid over. */
-  readonly given: Readonly<Record<string, unknown>>;
+  readonly given: GivenOptions;
   /** A copy of the configuration without its secrets. */
   readonly shown: unknown;
   /** @param namespace for a cache that names none itself */
@@ -36,14 +37,13 @@ const DEFAULT_BUDGET_MS = 250;
 /** @throws ConfigError for the first thing that is wrong, with its path */
 export function define(config: unknown, path: string): Definition {
   const given = typeof config === 'string' ? optionsOfUrl(config, path) : givenOptions(config, path);
-  const backendPath = member(path, 'backend');
-  const source = backendSource(given['backend'], backendPath);
+  const source = backendSource(given['backend'], `${path}.backend`);
   checkNames(given, ['backend', ...Object.keys(source.options), ...COMMON_NAMES], path, `a ${source.name} cache`);
   const common = readOptions(commonOptions, given, path);
   const own = pick(given, source.options);
-  prefixed(`${path}.`, () => source.check?.(own));
+  located(`${path}.`, undefined, () => source.check?.(own));
   const serializer = common.serializer ?? serializerByName(source.defaultSerializer);
-  const serializerPath = member(path, 'serializer');
+  const serializerPath = `${path}.serializer`;
   if (source.wire !== undefined) checkFit(serializer, source.wire, source.name, serializerPath);
 
   return {
@@ -77,6 +77,12 @@ export function define(config: unknown, path: string): Definition {
   };
 }
 
+/** The same for a cache of a registry. */
+export function defineNamed(name: string, config: unknown): Definition {
+  const path = member('caches', readName(name, 'the name of a cache'));
+  return located('', name, () => define(config, path));
+}
+
 /** A copy, so that nothing done to the object later changes a cache. An option that is `undefined` is not given. */
 export function givenOptions(config: unknown, path: string): Record<string, unknown> {
   if (!isRecord(config)) throw mistyped(config, path, 'give a config object or a URL');
@@ -86,7 +92,7 @@ export function givenOptions(config: unknown, path: string): Record<string, unkn
 /** The given ones among the options of `table`, in their internal form. */
 function readOptions<Table extends Readonly<Record<string, Option>>>(
   table: Table,
-  given: Readonly<Record<string, unknown>>,
+  given: GivenOptions,
   path: string,
 ): { [Name in keyof Table]?: ReturnType<Table[Name]['read']> } {
   const read: Record<string, unknown> = {};
@@ -96,6 +102,6 @@ function readOptions<Table extends Readonly<Record<string, Option>>>(
   return read as { [Name in keyof Table]?: ReturnType<Table[Name]['read']> };
 }
 
-function pick(given: Readonly<Record<string, unknown>>, table: object): Record<string, unknown> {
+function pick(given: GivenOptions, table: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(table, name)));
 }

@@ -3,7 +3,8 @@ import type { PluginName } from '../contracts/names.js';
 import type { Plugin } from '../contracts/plugin.js';
 import { ConfigError } from '../errors.js';
 import { PLUGIN_NAMES } from '../plugins/by-name.js';
-import { choiceOption, didYouMean, isRecord, member, mistyped, textOption, type Option } from './option.js';
+import { member } from './option.js';
+import { choiceReader, didYouMean, isRecord, mistyped, readName, type Reader } from './readers.js';
 
 const HOOKS: readonly string[] = [
   ...COMMAND_NAMES.flatMap((command) => {
@@ -14,46 +15,43 @@ const HOOKS: readonly string[] = [
 ];
 const FUNCTIONS = [...HOOKS, 'close'];
 
-/** Reads as a hook, but may be none. Other `on…` methods are left alone: a Nest provider may have its own. */
+/** Reads like a hook, but may be none. Other `on…` methods are left alone: a Nest provider may have its own. */
 const LIKE_A_HOOK = /^(?:pre|post)[A-Z]|^onErr/;
 
-const byName = choiceOption(PLUGIN_NAMES);
+const readKnownName = choiceReader(PLUGIN_NAMES);
 
 /** Plugins by name or as instances, with names that differ and hooks that exist. */
-export const pluginsOption: Option<readonly (PluginName | Plugin)[]> = {
-  read(value, path) {
-    if (!Array.isArray(value)) throw mistyped(value, path, 'use an array of plugin names and plugins');
-    const plugins = Array.from(value, (item, index) => readPlugin(item, `${path}[${index}]`));
-    const names = plugins.map((plugin) => (typeof plugin === 'string' ? plugin : plugin.name));
-    names.forEach((name, index) => {
-      const first = names.indexOf(name);
-      if (first === index) return;
-      throw new ConfigError(`${path}[${index}] has the same name as ${path}[${first}]; names of plugins must differ`);
-    });
-    return plugins;
-  },
-  fromText: (text) => text.split(','),
+export const readPlugins: Reader<readonly (PluginName | Plugin)[]> = (value, path) => {
+  if (!Array.isArray(value)) throw mistyped(value, path, 'use an array of plugin names and plugins');
+  const plugins = Array.from(value, (item, index) => readPlugin(item, `${path}[${index}]`));
+  const names = plugins.map((plugin) => (typeof plugin === 'string' ? plugin : plugin.name));
+  names.forEach((name, index) => {
+    const first = names.indexOf(name);
+    if (first === index) return;
+    throw new ConfigError(`${path}[${index}] has the same name as ${path}[${first}]; names of plugins must differ`);
+  });
+  return plugins;
 };
 
 function readPlugin(value: unknown, path: string): PluginName | Plugin {
-  if (typeof value === 'string') return byName.read(value, path);
+  if (typeof value === 'string') return readKnownName(value, path);
   if (typeof value === 'function') throw mistyped(value, path, 'give an instance of the plugin, not its class');
   if (!isRecord(value)) throw mistyped(value, path, 'use the name of a plugin or a plugin');
-  if (textOption.read(value['name'], member(path, 'name')) === '') throw new ConfigError(`${path}.name is empty; give it a name`);
+  readName(value['name'], `${path}.name`);
   checkHooks(value, path);
   return value as unknown as Plugin;
 }
 
-/** A misspelt hook would never run and nobody would know. */
+/** A misspelt hook would never run, and nobody would know. */
 function checkHooks(plugin: object, path: string): void {
   for (let owner: object = plugin; owner !== Object.prototype && owner !== null; owner = Object.getPrototypeOf(owner)) {
-    for (const [name, { value, get }] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
       if (FUNCTIONS.includes(name)) {
-        if (get !== undefined || value === undefined || typeof value === 'function') continue;
-        throw mistyped(value, member(path, name), 'use a function');
+        if (value !== undefined && typeof value !== 'function')
+          throw mistyped(value, member(path, name), 'use a function');
+      } else if (LIKE_A_HOOK.test(name) || HOOKS.some((hook) => hook.toLowerCase() === name.toLowerCase())) {
+        throw new ConfigError(`${member(path, name)} is no hook;${didYouMean(name, HOOKS)} hooks: ${HOOKS.join(', ')}`);
       }
-      if (!LIKE_A_HOOK.test(name) && !HOOKS.some((hook) => hook.toLowerCase() === name.toLowerCase())) continue;
-      throw new ConfigError(`${member(path, name)} is no hook;${didYouMean(name, HOOKS)} hooks: ${HOOKS.join(', ')}`);
     }
   }
 }

@@ -5,9 +5,10 @@ import { BackendError, CacheClosedError, ConfigError, UnknownCacheError } from '
 import { ignoreRejection } from '../util/maybe-promise.js';
 import type { Clock } from '../util/clock.js';
 import type { CacheConfig, CacheOverrides, CacheUrl } from './config.js';
-import { define, givenOptions, type Definition } from './definition.js';
-import { checkNames, didYouMean, member, textOption } from './option.js';
+import { defineNamed, givenOptions, type Definition } from './definition.js';
 import { switchedOff } from './off-switch.js';
+import { checkNames, located } from './option.js';
+import { didYouMean } from './readers.js';
 
 /** What all caches of a registry have in common. */
 export interface RegistrySettings {
@@ -66,7 +67,7 @@ export class CacheRegistry implements AsyncDisposable {
   create(name: string, overrides: CacheOverrides = {}): Cache {
     this.#mustBeOpen();
     const { path, given } = this.#definitionOf(name);
-    const cache = this.#build(define({ ...given, ...givenOptions(overrides, path) }, path), name);
+    const cache = this.#build(defineNamed(name, { ...given, ...givenOptions(overrides, path) }), name);
     for (const other of this.#unnamed) if (other.closed) this.#unnamed.delete(other);
     this.#unnamed.add(cache);
     return cache;
@@ -81,11 +82,13 @@ export class CacheRegistry implements AsyncDisposable {
   add(name: string, config: CacheConfig | CacheUrl, options: { readonly replace?: boolean | undefined } = {}): void {
     this.#mustBeOpen();
     checkNames(options, ['replace'], 'options', 'add()');
-    const path = member('caches', checkName(name));
+    const definition = defineNamed(name, config);
     if (this.has(name) && options.replace !== true) {
-      throw new ConfigError(`${path} exists; choose another name, or pass { replace: true }`);
+      throw new ConfigError(`${definition.path} exists; choose another name, or pass { replace: true }`, {
+        cache: name,
+      });
     }
-    this.#definitions.set(name, define(config, path));
+    this.#definitions.set(name, definition);
     const old = this.#caches.get(name);
     if (old === undefined) return;
     this.#caches.delete(name);
@@ -150,24 +153,20 @@ export class CacheRegistry implements AsyncDisposable {
   #build(definition: Definition, name: string): Cache {
     const { namespace: outerNamespace, clock, dataClasses } = this.#settings;
     const enabled = this.#enabled ?? !switchedOff();
-    return buildCache(definition.stack(name, name, { outerNamespace, clock, dataClasses, enabled }));
+    const surroundings = { outerNamespace, clock, dataClasses, enabled };
+    return buildCache(located('', name, () => definition.stack(name, name, surroundings)));
   }
 
   #definitionOf(name: string): Definition {
     const definition = this.#definitions.get(name);
     if (definition !== undefined) return definition;
     const near = didYouMean(String(name), this.names);
-    throw new UnknownCacheError(`there is no cache "${String(name)}";${near} known: ${this.names.join(', ')}`, { cache: String(name) });
+    throw new UnknownCacheError(`there is no cache "${String(name)}";${near} known: ${this.names.join(', ')}`, {
+      cache: String(name),
+    });
   }
 
   #mustBeOpen(): void {
     if (this.closed) throw new CacheClosedError('the registry is closed');
   }
-}
-
-/** @throws ConfigError when `name` cannot name a cache */
-export function checkName(name: unknown): string {
-  const text = textOption.read(name, 'the name of a cache');
-  if (text === '') throw new ConfigError('the name of a cache is empty; give it a name');
-  return text;
 }

@@ -2,22 +2,20 @@ import type { Serializer, WireKind } from '../contracts/serializer.js';
 import { ConfigError } from '../errors.js';
 import { SERIALIZER_NAMES, serializerByName } from '../serializers/by-name.js';
 import { fits } from '../serializers/fits.js';
-import { choiceOption, member, objectOption, textOption, type Option } from './option.js';
+import { choiceReader, objectReader, readName, type Reader } from './readers.js';
 
-const byName = choiceOption(SERIALIZER_NAMES);
-const byObject = objectOption<Serializer>(['serialize', 'deserialize']);
-const wireOption = choiceOption<WireKind>(['reference', 'text', 'bytes']);
+const readKnownName = choiceReader(SERIALIZER_NAMES);
+const readObject = objectReader<Serializer>(['serialize', 'deserialize']);
+
+export const readWire = choiceReader<WireKind>(['reference', 'text', 'bytes']);
 
 /** A serializer by its name, or an object that is one. */
-export const serializerOption: Option<Serializer> = {
-  read(value, path) {
-    if (typeof value === 'string') return serializerByName(byName.read(value, path));
-    const serializer = byObject.read(value, path);
-    textOption.read(serializer.name, member(path, 'name'));
-    wireOption.read(serializer.wire, member(path, 'wire'));
-    return serializer;
-  },
-  fromText: byName.fromText,
+export const readSerializer: Reader<Serializer> = (value, path) => {
+  if (typeof value === 'string') return serializerByName(readKnownName(value, path));
+  const serializer = readObject(value, path);
+  readName(serializer.name, `${path}.name`);
+  readWire(serializer.wire, `${path}.wire`);
+  return serializer;
 };
 
 /** @throws ConfigError when what the serializer makes is not what the backend can hold */

@@ -1,7 +1,8 @@
 import { ConfigError } from '../errors.js';
 import { BACKENDS } from './backends.js';
 import { commonOptions } from './common-options.js';
-import { didYouMean, member, prefixed, type TextForm } from './option.js';
+import { located, member, unknownOption, type TextForm } from './option.js';
+import { didYouMean } from './readers.js';
 
 /** Scheme → backend. */
 const SCHEMES = new Map([...BACKENDS].flatMap(([backend, { schemes }]) => schemes.map((scheme) => [scheme, backend])));
@@ -18,11 +19,16 @@ export function optionsOfUrl(url: string, path: string): Record<string, unknown>
   checkMarks(url, path);
   const row = BACKENDS.get(backend)!;
   const [address, query] = cut(url, '?');
-  const options: Record<string, unknown> = { backend, ...prefixed(`${path} `, () => row.fromAddress(address)) };
+  const options: Record<string, unknown> = {
+    backend,
+    ...located(`${path} `, undefined, () => row.fromAddress(address)),
+  };
   const known: Record<string, TextForm> = { ...row.options, ...COMMON };
   for (const [name, text] of new URLSearchParams(query)) {
     const form = formOf(name, known, path, backend);
-    if (typeof form === 'string') throw new ConfigError(`${member(path, name)} cannot stand in the query of a URL; ${form}`);
+    if (typeof form === 'string') {
+      throw new ConfigError(`${member(path, name)} cannot stand in the query of a URL; ${form}`);
+    }
     if (Object.hasOwn(options, name)) throw new ConfigError(`${member(path, name)} is given twice; give it once`);
     options[name] = form(text);
   }
@@ -31,7 +37,9 @@ export function optionsOfUrl(url: string, path: string): Record<string, unknown>
 
 function backendOf(url: string, path: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase();
-  if (scheme === undefined) throw new ConfigError(`${path} is text but no URL of a cache; use ${KNOWN} or a config object`);
+  if (scheme === undefined) {
+    throw new ConfigError(`${path} is text but no URL of a cache; use ${KNOWN} or a config object`);
+  }
   const backend = SCHEMES.get(scheme);
   if (backend !== undefined) return backend;
   throw new ConfigError(`${path} has an unknown scheme;${didYouMean(scheme, SCHEMES.keys())} use one of ${KNOWN}`);
@@ -41,16 +49,17 @@ function backendOf(url: string, path: string): string {
 function checkMarks(url: string, path: string): void {
   if (url.includes('#')) throw new ConfigError(`${path} holds a "#"; write it as %23`);
   if (/^[^:]*:\/\/[^/?]*[/?].*@/s.test(url)) {
-    throw new ConfigError(`${path} holds an "@" behind the host; write "@" as %40, and in a password "/" as %2F and "?" as %3F`);
+    throw new ConfigError(
+      `${path} holds an "@" behind the host; write "@" as %40, and in a password "/" as %2F and "?" as %3F`,
+    );
   }
 }
 
 function formOf(name: string, known: Readonly<Record<string, TextForm>>, path: string, backend: string): TextForm {
   const form = Object.hasOwn(known, name) ? known[name] : undefined;
   if (form !== undefined) return form;
-  const list = `options of a ${backend} cache: ${Object.keys(known).join(', ')}`;
-  if (!/^[A-Za-z]\w*$/.test(name)) throw new ConfigError(`${path} has something in its query that is no option; ${list}`);
-  throw new ConfigError(`${member(path, name)} is no option of a ${backend} cache;${didYouMean(name, Object.keys(known))} ${list}`);
+  if (/^[A-Za-z]\w*$/.test(name)) throw unknownOption(name, Object.keys(known), path, `a ${backend} cache`);
+  throw new ConfigError(`${path} has something in its query that is no option; write it as ?name=value&name=value`);
 }
 
 function cut(text: string, mark: string): [before: string, after: string] {

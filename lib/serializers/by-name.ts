@@ -8,10 +8,10 @@ import { v8 } from './v8.js';
 
 const SERIALIZERS: Record<SerializerName, () => Serializer> = {
   reference: () => reference,
-  string: () => string as Serializer,
-  json: () => json as Serializer,
-  msgpack: () => msgpack() as Serializer,
-  v8: () => v8 as Serializer,
+  string: () => string,
+  json: () => json,
+  msgpack: () => msgpack(),
+  v8: () => v8,
 };
 
 export const SERIALIZER_NAMES = Object.keys(SERIALIZERS) as readonly SerializerName[];

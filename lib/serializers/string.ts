@@ -6,7 +6,8 @@ import { attempt } from './attempt.js';
 export const string: Serializer<string> = {
   name: 'string',
   wire: 'text',
-  serialize: (value) => (typeof value === 'string' ? value : attempt(() => String(value), 'it cannot be made a string')),
+  serialize: (value) =>
+    typeof value === 'string' ? value : attempt(() => String(value), 'it cannot be made a string'),
   deserialize(wire) {
     if (typeof wire !== 'string') throw new SerializationError('it is no text; another serializer wrote it');
     return wire;

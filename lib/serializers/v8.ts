@@ -9,7 +9,8 @@ import { counted } from './counted.js';
  */
 export const v8 = counted({
   name: 'v8',
-  encode: (value) => attempt(() => serialize(value), 'it holds something that cannot be cloned, or is nested too deeply'),
+  encode: (value) =>
+    attempt(() => serialize(value), 'it holds something that cannot be cloned, or is nested too deeply'),
   // On a copy, because what it reads may be views of the bytes, and those belong to the backend.
   decode: (bytes) => attempt(() => deserialize(Uint8Array.from(bytes)), 'it is no v8 payload'),
 });

@@ -1,7 +1,7 @@
 /** The name closest to `wanted` (Damerau-free Levenshtein), or `undefined` when nothing is close. */
 export function nearestName(wanted: string, names: Iterable<string>): string | undefined {
   let nearest: string | undefined;
-  let best = Math.max(2, Math.ceil(wanted.length / 3)) + 1;
+  let best = Math.ceil(wanted.length / 3) + 1;
   for (const name of names) {
     const distance = editDistance(wanted.toLowerCase(), name.toLowerCase());
     if (distance < best) {

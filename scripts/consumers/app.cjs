@@ -5,4 +5,4 @@ const { Cached } = require('cachewright');
 const { CacheModule } = require('cachewright/nest');
 const boot = require('./boot.cjs');
 
-boot({ Injectable, Module, NestFactory, Cached, CacheModule });
+void boot({ Injectable, Module, NestFactory, Cached, CacheModule });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { estimateBytes } from '#lib/backends/memory/weight.js';
 import type { BackendCall } from '#lib/contracts/backend.js';
@@ -81,25 +81,34 @@ const value = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.string({ maxLength: 6
 const ttl = fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.tuple(key, value, ttl).map(([k, v, t]): Step => ({
-    text: `set ${k} ${String(v)} ttl ${t}`,
-    real: (backend) => backend.set(k, v, t),
-    model: (model) => model.put(k, v, model.expiry(t)),
-  })) },
-  { weight: 4, arbitrary: key.map((k): Step => ({
-    text: `get ${k}`,
-    real: (backend) => backend.get(k, call),
-    model: (model) => {
-      const entry = model.find(k);
-      if (entry !== undefined) model.use(entry);
-      return entry?.value;
-    },
-  })) },
-  { weight: 2, arbitrary: fc.integer({ min: 1, max: 12 }).map((ms): Step => ({
-    text: `wait ${ms}`,
-    real: () => undefined,
-    model: (model) => void (model.now += ms),
-  })) },
+  {
+    weight: 4,
+    arbitrary: fc.tuple(key, value, ttl).map(([k, v, t]): Step => ({
+      text: `set ${k} ${String(v)} ttl ${t}`,
+      real: (backend) => backend.set(k, v, t),
+      model: (model) => model.put(k, v, model.expiry(t)),
+    })),
+  },
+  {
+    weight: 4,
+    arbitrary: key.map((k): Step => ({
+      text: `get ${k}`,
+      real: (backend) => backend.get(k, call),
+      model: (model) => {
+        const entry = model.find(k);
+        if (entry !== undefined) model.use(entry);
+        return entry?.value;
+      },
+    })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.integer({ min: 1, max: 12 }).map((ms): Step => ({
+      text: `wait ${ms}`,
+      real: () => undefined,
+      model: (model) => void (model.now += ms),
+    })),
+  },
   fc.tuple(key, value, ttl).map(([k, v, t]): Step => ({
     text: `add ${k} ttl ${t}`,
     real: (backend) => backend.add(k, v, t),
@@ -170,7 +179,10 @@ describe('memory backend, against a model', () => {
         const model = new Model(maxEntries, maxBytes);
         const backend = memoryBackend({ maxEntries, maxBytes }, { cache: 'spec', clock: { now: () => model.now } });
         for (const { text, real, model: expected } of steps) {
-          expect(answerOf(() => real(backend)), text).to.deep.equal(answerOf(() => expected(model)));
+          expect(
+            answerOf(() => real(backend)),
+            text,
+          ).to.deep.equal(answerOf(() => expected(model)));
           const size = backend.raw('size', []) as number;
           expect(size).to.be.at.most(maxEntries);
           expect(backend.raw('bytes', []), text).to.equal(model.bytes);
@@ -180,7 +192,7 @@ describe('memory backend, against a model', () => {
         const alive = model.entries.filter((entry) => entry.expiresAt > model.now).map((entry) => entry.key);
         expect(backend.raw('keys', [])).to.have.members(alive);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 2_000 },
     );
     expect(evicted, 'the bounds were reached').to.be.above(1_000);
   });

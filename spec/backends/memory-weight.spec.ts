@@ -10,7 +10,12 @@ describe('weight of a memory entry', () => {
   });
 
   it('counts bytes as bytes', () => {
-    for (const value of [Buffer.alloc(50_000), new Uint8Array(50_000), new ArrayBuffer(50_000), new Float64Array(6_250)]) {
+    for (const value of [
+      Buffer.alloc(50_000),
+      new Uint8Array(50_000),
+      new ArrayBuffer(50_000),
+      new Float64Array(6_250),
+    ]) {
       expect(weightOf(value)).to.be.within(50_000, 50_100);
     }
     expect(weightOf({ nested: [Buffer.alloc(50_000)] })).to.be.within(50_000, 50_300);
@@ -18,7 +23,14 @@ describe('weight of a memory entry', () => {
 
   it('counts what is nested, in every kind of container', () => {
     const text = 'x'.repeat(5_000);
-    for (const value of [[text], { text }, new Map([['k', text]]), new Map([[text, 1]]), new Set([text]), [[[{ a: [text] }]]]]) {
+    for (const value of [
+      [text],
+      { text },
+      new Map([['k', text]]),
+      new Map([[text, 1]]),
+      new Set([text]),
+      [[[{ a: [text] }]]],
+    ]) {
       expect(weightOf(value)).to.be.within(10_000, 10_500);
     }
   });

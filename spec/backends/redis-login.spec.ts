@@ -34,11 +34,18 @@ describe('redis backend: login', () => {
       await byUrl.connect!();
     });
 
-    for (const [what, password] of [['a wrong', WRONG], ['no', undefined]] as const) {
+    for (const [what, password] of [
+      ['a wrong', WRONG],
+      ['no', undefined],
+    ] as const) {
       it(`says so when there is ${what} password, and keeps both secrets to itself`, async () => {
         const backend = open({ url: server.url, ...(password === undefined ? {} : { password }) });
         const printed = await printedDuring(async () => {
-          for (const work of [() => backend.get('k', text), () => backend.set('k', SECRET, 1, text), () => backend.connect!()]) {
+          for (const work of [
+            () => backend.get('k', text),
+            () => backend.set('k', SECRET, 1, text),
+            () => backend.connect!(),
+          ]) {
             const error = await failureOf(work, 'ERR_CACHE_BACKEND_UNAVAILABLE');
             expect(error.message).to.contain('check username and password');
             for (const secret of [SECRET, WRONG]) {
@@ -52,7 +59,9 @@ describe('redis backend: login', () => {
   });
 
   describe('with ACL users', () => {
-    const line = readFileSync(new URL('../../../docs/redis.md', import.meta.url), 'utf8').match(/^user cache .*$/m)?.[0];
+    const line = readFileSync(new URL('../../../docs/redis.md', import.meta.url), 'utf8').match(
+      /^user cache .*$/m,
+    )?.[0];
     const server = useRedis({ acl: [line ?? 'user cache off', 'user default on nopass ~* &* +@all'] });
     const login = { username: 'cache', password: 'change-me' } as const;
 
@@ -62,8 +71,22 @@ describe('redis backend: login', () => {
       await backend.set('shop:k', '1', undefined, text);
       await backend.set('shop:k', '1', 60_000, text);
       expect(await backend.get('shop:k', text)).to.equal('1');
-      await backend.multiSet([['shop:a', '1'], ['shop:b', '2']], undefined, text);
-      await backend.multiSet([['shop:a', '1'], ['shop:b', '2']], 60_000, text);
+      await backend.multiSet(
+        [
+          ['shop:a', '1'],
+          ['shop:b', '2'],
+        ],
+        undefined,
+        text,
+      );
+      await backend.multiSet(
+        [
+          ['shop:a', '1'],
+          ['shop:b', '2'],
+        ],
+        60_000,
+        text,
+      );
       expect(await backend.multiGet(['shop:a', 'shop:b'], text)).to.deep.equal(['1', '2']);
       expect(await backend.add('shop:k', '1', undefined, text)).to.equal(false);
       expect(await backend.exists('shop:k', text)).to.equal(true);
@@ -126,9 +149,14 @@ describe('redis backend: login', () => {
     });
 
     it('refuses a certificate that it cannot verify', async () => {
-      for (const options of [{ url: server.url, password: SECRET }, { host: '127.0.0.1', port: server.port, tls: true }]) {
+      for (const options of [
+        { url: server.url, password: SECRET },
+        { host: '127.0.0.1', port: server.port, tls: true },
+      ]) {
         const error = await failureOf(() => open(options).get('k', text), 'ERR_CACHE_BACKEND_UNAVAILABLE');
-        expect(error.message).to.match(/\((SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY)\)/);
+        expect(error.message).to.match(
+          /\((SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT_LOCALLY)\)/,
+        );
       }
     });
 
@@ -150,7 +178,13 @@ describe('redis backend: login', () => {
     const given: Redis[] = [];
     after(() => given.forEach((client) => client.disconnect()));
     const give = (options: object): Redis => {
-      const client = new Redis({ host: '127.0.0.1', port: server.port, enableOfflineQueue: false, retryStrategy: () => 20, ...options });
+      const client = new Redis({
+        host: '127.0.0.1',
+        port: server.port,
+        enableOfflineQueue: false,
+        retryStrategy: () => 20,
+        ...options,
+      });
       client.on('error', () => undefined);
       given.push(client);
       return client;
@@ -160,7 +194,9 @@ describe('redis backend: login', () => {
       it(`waits for it (lazyConnect: ${lazyConnect}) and never closes it`, async () => {
         const client = give({ lazyConnect });
         const caches = Array.from({ length: 20 }, () => open({ client }));
-        const warned = await printedDuring(() => Promise.all(caches.map((cache) => cache.set('k', 'v', undefined, text))));
+        const warned = await printedDuring(() =>
+          Promise.all(caches.map((cache) => cache.set('k', 'v', undefined, text))),
+        );
         expect(warned).to.equal('');
         expect(await caches[0]!.get('k', text)).to.equal('v');
         await Promise.all(caches.map((cache) => cache.close()));

@@ -33,7 +33,14 @@ describe('redis backend: options', () => {
   }
 
   it('completes a URL with what it does not say', () => {
-    const options = { url: 'rediss://h', username: 'u', password: 'p', db: 3, tls: { ca: 'pem' }, connectTimeout: '1s' } as const;
+    const options = {
+      url: 'rediss://h',
+      username: 'u',
+      password: 'p',
+      db: 3,
+      tls: { ca: 'pem' },
+      connectTimeout: '1s',
+    } as const;
     expect(readRedisOptions(options)).to.deep.equal({
       ...{ host: 'h', port: 6379, username: 'u', password: 'p', db: 3, tls: { ca: 'pem' }, connectTimeoutMs: 1_000 },
     });
@@ -98,13 +105,19 @@ describe('redis backend: options', () => {
     it('excludes all other options', async () => {
       for (const name of REDIS_OPTION_NAMES) {
         if (name === 'client') continue;
-        const error = await failureOf(() => redisBackend(given({ client: client({}), [name]: 1 }), context), 'ERR_CACHE_CONFIG');
+        const error = await failureOf(
+          () => redisBackend(given({ client: client({}), [name]: 1 }), context),
+          'ERR_CACHE_CONFIG',
+        );
         expect(error.message).to.contain(name);
       }
     });
 
     it('must not add prefixes of its own', async () => {
-      const error = await failureOf(() => redisBackend({ client: client({ keyPrefix: 'x:' }) }, context), 'ERR_CACHE_CONFIG');
+      const error = await failureOf(
+        () => redisBackend({ client: client({ keyPrefix: 'x:' }) }, context),
+        'ERR_CACHE_CONFIG',
+      );
       expect(error.message).to.contain('keyPrefix');
     });
 

@@ -83,14 +83,30 @@ describe('redis backend', () => {
 
   describe('multiGet and multiSet', () => {
     it('answers by position, duplicates too', async () => {
-      await backend.multiSet([['a', '1'], ['b', BINARY], ['a', '2']], undefined, bytes);
+      await backend.multiSet(
+        [
+          ['a', '1'],
+          ['b', BINARY],
+          ['a', '2'],
+        ],
+        undefined,
+        bytes,
+      );
       expect(await backend.multiGet(['a', 'x', 'a'], text)).to.deep.equal(['2', undefined, '2']);
       expect(await backend.multiGet(['b', 'x'], bytes)).to.deep.equal([Buffer.from(BINARY), undefined]);
       expect(await redis.pttl('a')).to.equal(-1);
     });
 
     it('gives every entry the lifetime', async () => {
-      await backend.multiSet([['a', '1'], ['b', '2'], ['a', '3']], 5_000.4, text);
+      await backend.multiSet(
+        [
+          ['a', '1'],
+          ['b', '2'],
+          ['a', '3'],
+        ],
+        5_000.4,
+        text,
+      );
       expect(await redis.pttl('a')).to.be.within(4_000, 5_001);
       expect(await redis.pttl('b')).to.be.within(4_000, 5_001);
       expect(await redis.mget('a', 'b')).to.deep.equal(['3', '2']);
@@ -98,10 +114,18 @@ describe('redis backend', () => {
 
     it('handles more keys than fit one command', async () => {
       const keys = Array.from({ length: 2_500 }, (_, index) => `k${index}`);
-      await backend.multiSet(keys.map((key) => [key, key]), 60_000, text);
+      await backend.multiSet(
+        keys.map((key) => [key, key]),
+        60_000,
+        text,
+      );
       expect(await backend.multiGet([...keys, 'x'], text)).to.deep.equal([...keys, undefined]);
       expect(await backend.delete([...keys, 'x'], text)).to.equal(2_500);
-      await backend.multiSet(keys.map((key) => [key, key]), undefined, text);
+      await backend.multiSet(
+        keys.map((key) => [key, key]),
+        undefined,
+        text,
+      );
       expect(await redis.dbsize()).to.equal(2_500);
     });
   });
@@ -118,7 +142,14 @@ describe('redis backend', () => {
   });
 
   it('counts what it deletes', async () => {
-    await backend.multiSet([['a', '1'], ['b', '2']], undefined, text);
+    await backend.multiSet(
+      [
+        ['a', '1'],
+        ['b', '2'],
+      ],
+      undefined,
+      text,
+    );
     expect(await backend.delete(['a', 'b', 'c', 'a'], text)).to.equal(2);
     expect(await redis.dbsize()).to.equal(0);
   });

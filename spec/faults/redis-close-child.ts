@@ -17,9 +17,13 @@ export interface CloseReport {
 const [scenario, url] = process.argv.slice(2) as [CloseScenario, string];
 const given = scenario === 'given' ? new Redis(url) : undefined;
 const backend = redisBackend(given === undefined ? { url, connectTimeout: '30s' } : { client: given }, context);
-const outcome = (work: Promise<unknown>): Promise<unknown> =>
-  work.catch((error: unknown) => (isCacheError(error) ? error.code : String(error)));
-const get = (): Promise<unknown> => outcome(backend.get('k', text));
+const get = async (): Promise<unknown> => {
+  try {
+    return await backend.get('k', text);
+  } catch (error) {
+    return isCacheError(error) ? error.code : String(error);
+  }
+};
 const outcomes: Promise<unknown>[] = [];
 
 if (scenario === 'ready' || scenario === 'given') {

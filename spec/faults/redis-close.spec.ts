@@ -21,7 +21,10 @@ describe('redis backend: close', () => {
 
   /** Runs a program that closes its backend and has to end by itself: it is killed, which fails, after 5 s. */
   async function closeIn(scenario: CloseScenario, url: string): Promise<CloseReport> {
-    const { stdout, stderr } = await run(process.execPath, [CHILD, scenario, url], { timeout: 5_000, killSignal: 'SIGKILL' });
+    const { stdout, stderr } = await run(process.execPath, [CHILD, scenario, url], {
+      timeout: 5_000,
+      killSignal: 'SIGKILL',
+    });
     expect(stderr).to.equal('');
     const report = JSON.parse(stdout) as CloseReport;
     expect(report.leftOver).to.deep.equal([]);
@@ -46,7 +49,9 @@ describe('redis backend: close', () => {
   it('leaves nothing behind in the middle of a handshake', async () => {
     proxy.fault = { kind: 'blackhole-after-connect' };
     expect((await closeIn('dialling', proxy.url)).outcomes).to.deep.equal(['ERR_CACHE_CLOSED']);
-    expect((await closeIn('dialling', proxy.url.replace('redis:', 'rediss:'))).outcomes).to.deep.equal(['ERR_CACHE_CLOSED']);
+    expect((await closeIn('dialling', proxy.url.replace('redis:', 'rediss:'))).outcomes).to.deep.equal([
+      'ERR_CACHE_CLOSED',
+    ]);
   });
 
   it('leaves nothing behind right after dialling', async () => {
@@ -69,7 +74,9 @@ describe('redis backend: close', () => {
   });
 
   it('does not keep a process alive that never closes and whose server is dead', async () => {
-    const { stdout } = await run(process.execPath, [CHILD, 'forgotten', `redis://127.0.0.1:${await freePort()}`], { timeout: 5_000 });
+    const { stdout } = await run(process.execPath, [CHILD, 'forgotten', `redis://127.0.0.1:${await freePort()}`], {
+      timeout: 5_000,
+    });
     expect((JSON.parse(stdout) as CloseReport).outcomes).to.deep.equal(['ERR_CACHE_BACKEND_UNAVAILABLE']);
   });
 });

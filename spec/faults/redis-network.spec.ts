@@ -39,7 +39,11 @@ describe('redis backend: network faults', () => {
     it(`settles what was on its way when the connection ends by ${kind}, and heals`, async () => {
       await backend.connect!();
       proxy.fault = { kind };
-      const outcomes = await Promise.allSettled([backend.get('k', text), backend.set('k', 'w', 1_000, text), backend.multiGet(['k'], text)]);
+      const outcomes = await Promise.allSettled([
+        backend.get('k', text),
+        backend.set('k', 'w', 1_000, text),
+        backend.multiGet(['k'], text),
+      ]);
       for (const outcome of outcomes) {
         expect(outcome.status).to.equal('rejected');
         expect(isCacheError((outcome as PromiseRejectedResult).reason, 'ERR_CACHE_BACKEND')).to.equal(true);
@@ -50,14 +54,17 @@ describe('redis backend: network faults', () => {
   }
 
   it('sends nothing twice when an answer is lost', async () => {
+    await backend.increment('n', 0, undefined, text);
     let acknowledged = 0;
     for (let round = 0; round < 20; round++) {
       await eventually(() => backend.get('k', text));
       if (round % 2 === 0) proxy.fault = { kind: 'drop-reply-once' };
-      await backend.increment('n', 1, undefined, text).then(
-        () => (acknowledged += 1),
-        (error: Error) => expect(error.message).to.contain('may have happened'),
-      );
+      try {
+        await backend.increment('n', 1, undefined, text);
+        acknowledged += 1;
+      } catch (error) {
+        expect(error).to.be.an('error').with.property('message').that.contains('may have happened');
+      }
     }
     const stored = Number(await redis.get('n'));
     expect(acknowledged).to.equal(10);
@@ -68,17 +75,17 @@ describe('redis backend: network faults', () => {
     const keys = Array.from({ length: 20 }, (_, index) => `key-${index}`);
     await redis.mset(...keys.flatMap((key) => [key, `value of ${key}`]));
     let right = 0;
-    for (let cut = 1; cut <= 60; cut += 1) {
+    for (let cut = 1; cut <= 25; cut += 1) {
       proxy.heal();
       await healed();
-      proxy.fault = { kind: 'cut-after', bytes: cut * 7 };
+      proxy.fault = { kind: 'cut-after', bytes: cut * 15 };
       const outcomes = await Promise.allSettled(keys.map((key) => backend.get(key, text)));
       outcomes.forEach((outcome, index) => {
         if (outcome.status === 'fulfilled') expect(outcome.value).to.equal(`value of key-${index}`);
         right += outcome.status === 'fulfilled' ? 1 : 0;
       });
     }
-    expect(right).to.be.within(1, 60 * keys.length - 1);
+    expect(right).to.be.within(1, 25 * keys.length - 1);
   });
 
   it('gives up on a server that accepts and never answers, within connectTimeout', async () => {
@@ -116,6 +123,25 @@ describe('redis backend: network faults', () => {
     proxy.fault = { kind: 'drip', bytes: 1, everyMs: 2 };
     expect(await backend.multiGet(['k', 'k'], text)).to.deep.equal(['v', 'v']);
     expect(proxy.accepted).to.equal(1);
+  });
+
+  it('does not take a long clear for silence', async () => {
+    const clock = sinon.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const keys = Array.from({ length: 10_000 }, (_, index) => [`many:${index}`, 'v']);
+    await redis.mset(...keys.flat());
+    await backend.connect!();
+    proxy.fault = { kind: 'delay', ms: 15 };
+    let cleared = false;
+    const clearing = Promise.resolve(backend.clear('many:', text)).then(() => (cleared = true));
+    let periods = 0;
+    while (!cleared) {
+      // Some pages take this long: each period sees answers, but never the end of the command.
+      await Promise.race([clearing, new Promise((resolve) => setTimeout(resolve, 100))]);
+      clock.tick(5_000);
+      periods += 1;
+    }
+    expect(periods).to.be.above(2);
+    expect(await redis.dbsize()).to.equal(1);
   });
 
   it('heals when every connection is reset', async () => {

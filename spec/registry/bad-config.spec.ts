@@ -38,77 +38,262 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
   ['null', null, 'caches.a is of type null; give a config object or a URL'],
   ['an array', [], 'caches.a is of type array; give a config object or a URL'],
   ['no backend', { ttl: '5m' }, `caches.a.backend is missing; ${BACKEND}`],
-  ['an unknown backend', { backend: 'reddis' }, 'caches.a.backend is not known; did you mean "redis"? use one of memory, redis'],
-  ['a backend called like a part of every object', { backend: 'toString' }, 'caches.a.backend is not known; use one of memory, redis'],
+  [
+    'an unknown backend',
+    { backend: 'reddis' },
+    'caches.a.backend is not known; did you mean "redis"? use one of memory, redis',
+  ],
+  [
+    'a backend called like a part of every object',
+    { backend: 'toString' },
+    'caches.a.backend is not known; use one of memory, redis',
+  ],
   ['a backend of the wrong type', { backend: 7 }, `caches.a.backend is of type number; ${BACKEND}`],
-  ['an unknown option', memory({ maxEntires: 5 }), `caches.a.maxEntires is no option of a memory cache; did you mean "maxEntries"? ${OF_MEMORY}`],
-  ['an unknown option with an odd name', memory({ 'time-out': 5 }), `caches.a["time-out"] is no option of a memory cache; did you mean "timeout"? ${OF_MEMORY}`],
-  ['an option of another backend', memory({ url: 'redis://h' }), `caches.a.url is no option of a memory cache; did you mean "ttl"? ${OF_MEMORY}`],
-  ['an option of a later version', redis({ staleWhileRevalidate: '5m' }), `caches.a.staleWhileRevalidate is no option of a redis cache; ${OF_REDIS}`],
-  ['an own option beside a backend of one’s own', { backend: new SpiedFactory(), file: 'x' }, `caches.a.file is no option of a spied cache; options of a spied cache: backend, ${COMMON}`],
+  [
+    'an unknown option',
+    memory({ maxEntires: 5 }),
+    `caches.a.maxEntires is no option of a memory cache; did you mean "maxEntries"? ${OF_MEMORY}`,
+  ],
+  [
+    'an unknown option with an odd name',
+    memory({ 'time-out': 5 }),
+    `caches.a["time-out"] is no option of a memory cache; did you mean "timeout"? ${OF_MEMORY}`,
+  ],
+  [
+    'an option of another backend',
+    memory({ password: 'x' }),
+    `caches.a.password is no option of a memory cache; ${OF_MEMORY}`,
+  ],
+  [
+    'an option of a later version',
+    redis({ staleWhileRevalidate: '5m' }),
+    `caches.a.staleWhileRevalidate is no option of a redis cache; ${OF_REDIS}`,
+  ],
+  [
+    'an own option beside a backend of one’s own',
+    { backend: new SpiedFactory(), file: 'x' },
+    `caches.a.file is no option of a spied cache; options of a spied cache: backend, ${COMMON}`,
+  ],
   ['a unit that does not exist', memory({ ttl: '5 min' }), `caches.a.ttl is not a duration; ${DURATION}`],
   ['a negative duration', memory({ ttl: -1 }), `caches.a.ttl is negative; ${DURATION}`],
   ['NaN', memory({ timeout: Number.NaN }), `caches.a.timeout is NaN; ${DURATION}`],
   ['Infinity', memory({ budget: Infinity }), `caches.a.budget is infinite; ${DURATION}`],
   ['a boolean for a duration', memory({ ttl: true }), `caches.a.ttl is of type boolean; ${DURATION}`],
   ['a namespace of the wrong type', memory({ namespace: 5 }), 'caches.a.namespace is of type number; use a string'],
-  ['a malformed namespace', memory({ namespace: 'a\ud800' }), 'caches.a.namespace holds a lone surrogate; use well-formed text'],
+  [
+    'a malformed namespace',
+    memory({ namespace: 'a\ud800' }),
+    'caches.a.namespace holds a lone surrogate; use well-formed text',
+  ],
   ['a buildKey that is none', memory({ buildKey: 'x' }), 'caches.a.buildKey is of type string; use a function'],
-  ['an unknown isolation', memory({ isolation: 'freez' }), 'caches.a.isolation is not known; did you mean "freeze"? use one of none, copy, freeze'],
+  [
+    'an unknown isolation',
+    memory({ isolation: 'freez' }),
+    'caches.a.isolation is not known; did you mean "freeze"? use one of none, copy, freeze',
+  ],
   ['a clock without now', memory({ clock: {} }), 'caches.a.clock lacks now()'],
-  ['an unknown serializer', memory({ serializer: 'jsn' }), 'caches.a.serializer is not known; did you mean "json"? use one of reference, string, json, msgpack, v8'],
-  ['a serializer that lacks methods', memory({ serializer: { name: 'x', wire: 'text' } }), 'caches.a.serializer lacks serialize(), deserialize()'],
-  ['a serializer of an unknown kind', memory({ serializer: { name: 'x', wire: 'txt', serialize: String, deserialize: String } }), 'caches.a.serializer.wire is not known; did you mean "text"? use one of reference, text, bytes'],
+  [
+    'an unknown serializer',
+    memory({ serializer: 'jsn' }),
+    'caches.a.serializer is not known; did you mean "json"? use one of reference, string, json, msgpack, v8',
+  ],
+  [
+    'a serializer that lacks methods',
+    memory({ serializer: { name: 'x', wire: 'text' } }),
+    'caches.a.serializer lacks serialize(), deserialize()',
+  ],
+  [
+    'a serializer of an unknown kind',
+    memory({ serializer: { name: 'x', wire: 'txt', serialize: String, deserialize: String } }),
+    'caches.a.serializer.wire is not known; did you mean "text"? use one of reference, text, bytes',
+  ],
   ['a serializer of the wrong type', memory({ serializer: 5 }), 'caches.a.serializer is of type number; use an object'],
-  ['references on Redis', redis({ serializer: 'reference' }), 'caches.a.serializer makes reference, but backend redis holds bytes; choose another serializer, for example json'],
-  ['bytes on a backend of text', textBackend(), 'caches.a.serializer makes bytes, but backend spied holds text; choose another serializer, for example json'],
-  ['plugins that are no list', memory({ plugins: 'timing' }), 'caches.a.plugins is of type string; use an array of plugin names and plugins'],
-  ['an unknown plugin', memory({ plugins: ['timing', 'hitmiss-ratio'] }), 'caches.a.plugins[1] is not known; did you mean "hit-miss-ratio"? use one of timing, hit-miss-ratio'],
-  ['the class of a plugin', memory({ plugins: [Misspelt] }), 'caches.a.plugins[0] is of type function; give an instance of the plugin, not its class'],
-  ['a hole', memory({ plugins: [, 'timing'] }), 'caches.a.plugins[0] is of type undefined; use the name of a plugin or a plugin'],
+  [
+    'references on Redis',
+    redis({ serializer: 'reference' }),
+    'caches.a.serializer makes reference, but backend redis holds bytes; choose another serializer, for example json',
+  ],
+  [
+    'bytes on a backend of text',
+    textBackend(),
+    'caches.a.serializer makes bytes, but backend spied holds text; choose another serializer, for example json',
+  ],
+  [
+    'plugins that are no list',
+    memory({ plugins: 'timing' }),
+    'caches.a.plugins is of type string; use an array of plugin names and plugins',
+  ],
+  [
+    'an unknown plugin',
+    memory({ plugins: ['timing', 'hitmiss-ratio'] }),
+    'caches.a.plugins[1] is not known; did you mean "hit-miss-ratio"? use one of timing, hit-miss-ratio',
+  ],
+  [
+    'the class of a plugin',
+    memory({ plugins: [Misspelt] }),
+    'caches.a.plugins[0] is of type function; give an instance of the plugin, not its class',
+  ],
+  [
+    'a hole',
+    memory({ plugins: [, 'timing'] }),
+    'caches.a.plugins[0] is of type undefined; use the name of a plugin or a plugin',
+  ],
   ['a plugin without a name', memory({ plugins: [{}] }), 'caches.a.plugins[0].name is of type undefined; use a string'],
-  ['a plugin with an empty name', memory({ plugins: [{ name: '' }] }), 'caches.a.plugins[0].name is empty; give it a name'],
-  ['one plugin twice', memory({ plugins: ['timing', { name: 'x' }, 'timing'] }), 'caches.a.plugins[2] has the same name as caches.a.plugins[0]; names of plugins must differ'],
-  ['a misspelt hook', memory({ plugins: [new Misspelt()] }), `caches.a.plugins[0].preGett is no hook; did you mean "preGet"? hooks: ${HOOKS}`],
-  ['a misspelt hook of a superclass', memory({ plugins: [new Inherited()] }), `caches.a.plugins[0].preGett is no hook; did you mean "preGet"? hooks: ${HOOKS}`],
-  ['a hook in the wrong case', memory({ plugins: [{ name: 'x', onerror() {} }] }), `caches.a.plugins[0].onerror is no hook; did you mean "onError"? hooks: ${HOOKS}`],
-  ['a hook for a getOrSet', memory({ plugins: [{ name: 'x', preGetOrSet() {} }] }), `caches.a.plugins[0].preGetOrSet is no hook; hooks: ${HOOKS}`],
-  ['a hook that is no function', memory({ plugins: [{ name: 'x', preGet: true }] }), 'caches.a.plugins[0].preGet is of type boolean; use a function'],
-  ['a breaker of the wrong type', redis({ breaker: true }), 'caches.a.breaker is of type boolean; use false or { after, retry, maxRetry }'],
-  ['an unknown option of the breaker', redis({ breaker: { afterr: 3 } }), 'caches.a.breaker.afterr is no option of a breaker; did you mean "after"? options of a breaker: after, retry, maxRetry'],
+  [
+    'a plugin with an empty name',
+    memory({ plugins: [{ name: '' }] }),
+    'caches.a.plugins[0].name is empty; give it a name',
+  ],
+  [
+    'one plugin twice',
+    memory({ plugins: ['timing', { name: 'x' }, 'timing'] }),
+    'caches.a.plugins[2] has the same name as caches.a.plugins[0]; names of plugins must differ',
+  ],
+  [
+    'a misspelt hook',
+    memory({ plugins: [new Misspelt()] }),
+    `caches.a.plugins[0].preGett is no hook; did you mean "preGet"? hooks: ${HOOKS}`,
+  ],
+  [
+    'a misspelt hook of a superclass',
+    memory({ plugins: [new Inherited()] }),
+    `caches.a.plugins[0].preGett is no hook; did you mean "preGet"? hooks: ${HOOKS}`,
+  ],
+  [
+    'a hook in the wrong case',
+    memory({ plugins: [{ name: 'x', onerror() {} }] }),
+    `caches.a.plugins[0].onerror is no hook; did you mean "onError"? hooks: ${HOOKS}`,
+  ],
+  [
+    'a hook for a getOrSet',
+    memory({ plugins: [{ name: 'x', preGetOrSet() {} }] }),
+    `caches.a.plugins[0].preGetOrSet is no hook; hooks: ${HOOKS}`,
+  ],
+  [
+    'a hook that is no function',
+    memory({ plugins: [{ name: 'x', preGet: true }] }),
+    'caches.a.plugins[0].preGet is of type boolean; use a function',
+  ],
+  [
+    'a breaker of the wrong type',
+    redis({ breaker: true }),
+    'caches.a.breaker is of type boolean; use false or { after, retry, maxRetry }',
+  ],
+  [
+    'an unknown option of the breaker',
+    redis({ breaker: { afterr: 3 } }),
+    'caches.a.breaker.afterr is no option of a breaker; did you mean "after"? options of a breaker: after, retry, maxRetry',
+  ],
   ['a breaker that never opens', redis({ breaker: { after: 0 } }), 'caches.a.breaker.after is no whole number above 0'],
-  ['a breaker of half a failure', redis({ breaker: { after: '3' } }), 'caches.a.breaker.after is of type string; use a whole number above 0'],
-  ['a breaker without a wait', redis({ breaker: { retry: 0 } }), 'caches.a.breaker.retry is 0; it must be longer than that'],
-  ['a breaker that ends before it begins', redis({ breaker: { retry: '5s', maxRetry: '1s' } }), 'caches.a.breaker.maxRetry is shorter than retry; make it at least as long'],
-  ['an option of memory that is out of range', memory({ maxEntries: 0 }), 'caches.a.maxEntries is no whole number above 0; give the most there may be'],
+  [
+    'a breaker of half a failure',
+    redis({ breaker: { after: '3' } }),
+    'caches.a.breaker.after is of type string; use a whole number above 0',
+  ],
+  [
+    'a breaker without a wait',
+    redis({ breaker: { retry: 0 } }),
+    'caches.a.breaker.retry is 0; it must be longer than that',
+  ],
+  [
+    'a breaker that ends before it begins',
+    redis({ breaker: { retry: '5s', maxRetry: '1s' } }),
+    'caches.a.breaker.maxRetry is shorter than retry; make it at least as long',
+  ],
+  [
+    'an option of memory that is out of range',
+    memory({ maxEntries: 0 }),
+    'caches.a.maxEntries is no whole number above 0; give the most there may be',
+  ],
   ['a port out of range', redis({ port: 70_000 }), 'caches.a.port is out of range; use a whole number from 1 to 65535'],
-  ['two addresses', redis({ url: 'redis://h', host: 'h' }), 'caches.a.url and host exclude each other; say it in one place'],
-  ['a query inside the option url', redis({ url: 'redis://h/0?ttl=30s' }), 'caches.a.url has a query; write its options beside url'],
-  ['a client that is none', redis({ client: {} }), 'caches.a.client is no ioredis client; use an instance of Redis from ioredis 5 or 6'],
-  ['a backend that lacks methods', ready({ multiGet: undefined, ttl: 5 }), 'caches.a.backend is no Backend: it lacks multiGet(), ttl()'],
-  ['a backend without capabilities', ready({ capabilities: undefined }), 'caches.a.backend.capabilities is of type undefined; give { wire, ttlResolutionMs, shared }'],
-  ['a backend of an unknown kind', ready({ capabilities: { wire: 'string' } }), 'caches.a.backend.capabilities.wire is not known; use one of reference, text, bytes'],
-  ['a backend that does not say whether it is shared', ready({ capabilities: { wire: 'text' } }), 'caches.a.backend.capabilities.shared is of type undefined; use true or false'],
-  ['a backend with a clock that stands', ready({ capabilities: { wire: 'text', shared: true, ttlResolutionMs: 0 } }), 'caches.a.backend.capabilities.ttlResolutionMs is out of range; use a number above 0'],
+  [
+    'two addresses',
+    redis({ url: 'redis://h', host: 'h' }),
+    'caches.a.url and host exclude each other; say it in one place',
+  ],
+  [
+    'a query inside the option url',
+    redis({ url: 'redis://h/0?ttl=30s' }),
+    'caches.a.url has a query; write its options beside url',
+  ],
+  [
+    'a client that is none',
+    redis({ client: {} }),
+    'caches.a.client is no ioredis client; use an instance of Redis from ioredis 5 or 6',
+  ],
+  [
+    'a backend that lacks methods',
+    ready({ multiGet: undefined, ttl: 5 }),
+    'caches.a.backend is no Backend: it lacks multiGet(), ttl()',
+  ],
+  [
+    'a backend without capabilities',
+    ready({ capabilities: undefined }),
+    'caches.a.backend.capabilities is of type undefined; give { wire, ttlResolutionMs, shared }',
+  ],
+  [
+    'a backend of an unknown kind',
+    ready({ capabilities: { wire: 'string' } }),
+    'caches.a.backend.capabilities.wire is not known; use one of reference, text, bytes',
+  ],
+  [
+    'a backend that does not say whether it is shared',
+    ready({ capabilities: { wire: 'text' } }),
+    'caches.a.backend.capabilities.shared is of type undefined; use true or false',
+  ],
+  [
+    'a backend with a clock that stands',
+    ready({ capabilities: { wire: 'text', shared: true, ttlResolutionMs: 0 } }),
+    'caches.a.backend.capabilities.ttlResolutionMs is out of range; use a number above 0',
+  ],
 ];
 
 /** All caches → what is said about them. */
 const REGISTRIES: readonly (readonly [what: string, caches: unknown, message: string])[] = [
-  ['nothing', undefined, `caches is of type undefined; give an object of named caches; add one, for example default: { backend: 'memory' }`],
+  [
+    'nothing',
+    undefined,
+    `caches is of type undefined; give an object of named caches; add one, for example default: { backend: 'memory' }`,
+  ],
   ['no caches', {}, `caches is empty; add one, for example default: { backend: 'memory' }`],
   ['no default', { a: 'memory://' }, `caches has no "default"; add one, for example default: { backend: 'memory' }`],
-  ['an inherited default', Object.create({ default: 'memory://' }), `caches is empty; add one, for example default: { backend: 'memory' }`],
+  [
+    'an inherited default',
+    Object.create({ default: 'memory://' }),
+    `caches is empty; add one, for example default: { backend: 'memory' }`,
+  ],
+  [
+    'an inherited default beside one’s own caches',
+    Object.assign(Object.create({ default: 'memory://' }), { a: 'memory://' }),
+    `caches has no "default"; add one, for example default: { backend: 'memory' }`,
+  ],
   ['a cache without a name', { default: 'memory://', '': 'memory://' }, 'the name of a cache is empty; give it a name'],
-  ['an odd name', { default: 'memory://', 'my-cache': 5 }, 'caches["my-cache"] is of type number; give a config object or a URL'],
+  [
+    'an odd name',
+    { default: 'memory://', 'my-cache': 5 },
+    'caches["my-cache"] is of type number; give a config object or a URL',
+  ],
 ];
 
 const OPTIONS: readonly (readonly [what: string, options: unknown, message: string])[] = [
   ['no object', 'shop', 'options is of type string; give { namespace, clock, dataClasses }'],
-  ['an unknown option', { namespce: 'shop' }, 'options.namespce is no option of a registry; did you mean "namespace"? options of a registry: namespace, clock, dataClasses'],
+  [
+    'an unknown option',
+    { namespce: 'shop' },
+    'options.namespce is no option of a registry; did you mean "namespace"? options of a registry: namespace, clock, dataClasses',
+  ],
   ['a namespace of the wrong type', { namespace: 5 }, 'options.namespace is of type number; use a string'],
   ['a clock without now', { clock: {} }, 'options.clock lacks now()'],
-  ['data classes that are no list', { dataClasses: Date }, 'options.dataClasses is of type function; use an array of classes'],
-  ['an instance for a class', { dataClasses: [Date, new Date()] }, 'options.dataClasses[1] is of type object; use a class'],
+  [
+    'data classes that are no list',
+    { dataClasses: Date },
+    'options.dataClasses is of type function; use an array of classes',
+  ],
+  [
+    'an instance for a class',
+    { dataClasses: [Date, new Date()] },
+    'options.dataClasses[1] is of type object; use a class',
+  ],
 ];
 
 function messageOf(work: () => unknown): string {
@@ -147,6 +332,20 @@ describe('bad configuration', () => {
     }
   });
 
+  it('names the cache in the error too', () => {
+    const caches = { default: 'memory://', a: { backend: 'memory', ttl: -1 } } as const;
+    expect(() => createRegistry(caches))
+      .to.throw(ConfigError)
+      .with.property('cache', 'a');
+    const registry = createRegistry({ default: { backend: defineBackend('mine', () => ({}) as Backend) } });
+    expect(() => registry.get())
+      .to.throw(ConfigError)
+      .with.property('cache', 'default');
+    expect(() => registry.add('default', 'memory://'))
+      .to.throw(ConfigError)
+      .with.property('cache', 'default');
+  });
+
   it('is refused before anything is built', () => {
     const factory = new SpiedFactory();
     const caches = { default: { backend: factory }, a: { backend: 'memory', ttl: 'x' } } as unknown as CacheConfigs;
@@ -157,15 +356,25 @@ describe('bad configuration', () => {
 
   it('is refused the same way without a registry, with its own path', () => {
     expect(messageOf(() => createCache({ backend: 'memory', ttl: -5 }))).to.equal(`cache.ttl is negative; ${DURATION}`);
-    expect(messageOf(() => createCache(undefined as never))).to.equal('cache is of type undefined; give a config object or a URL');
+    expect(messageOf(() => createCache(undefined as never))).to.equal(
+      'cache is of type undefined; give a config object or a URL',
+    );
   });
 
   it('is refused in overrides and additions too', () => {
     const registry = createRegistry({ default: 'memory://?ttl=5m' });
-    expect(messageOf(() => registry.create('default', { ttl: -5 }))).to.equal(`caches.default.ttl is negative; ${DURATION}`);
-    expect(messageOf(() => registry.create('default', { port: 1 }))).to.match(/^caches\.default\.port is no option of a memory cache;/);
-    expect(messageOf(() => registry.create('default', 5 as never))).to.equal('caches.default is of type number; give a config object or a URL');
-    expect(messageOf(() => registry.add('a', { backend: 'memory', ttl: -5 }))).to.equal(`caches.a.ttl is negative; ${DURATION}`);
+    expect(messageOf(() => registry.create('default', { ttl: -5 }))).to.equal(
+      `caches.default.ttl is negative; ${DURATION}`,
+    );
+    expect(messageOf(() => registry.create('default', { port: 1 }))).to.match(
+      /^caches\.default\.port is no option of a memory cache;/,
+    );
+    expect(messageOf(() => registry.create('default', 5 as never))).to.equal(
+      'caches.default is of type number; give a config object or a URL',
+    );
+    expect(messageOf(() => registry.add('a', { backend: 'memory', ttl: -5 }))).to.equal(
+      `caches.a.ttl is negative; ${DURATION}`,
+    );
     expect(messageOf(() => registry.add('', 'memory://'))).to.equal('the name of a cache is empty; give it a name');
     expect(messageOf(() => registry.add('a', 'memory://', { repalce: true } as object))).to.equal(
       'options.repalce is no option of add(); did you mean "replace"? options of add(): replace',

@@ -19,9 +19,20 @@ describe('what a cache is built from', () => {
     expect(backend.name).to.equal('memory');
     expect(serializer.name).to.equal('reference');
     expect(spec).to.deep.equal({
-      ...{ name: 'sessions', namespace: 'sessions', outerNamespace: undefined, buildKey: undefined },
-      ...{ ownsBackend: true, plugins: [], ttlMs: undefined, timeoutMs: 5_000, budgetMs: 250, isolation: 'none' },
-      ...{ breaker: { after: 5, retryMs: 500, maxRetryMs: 2_000 }, clock: systemClock, enabled: true, dataClasses: [] },
+      name: 'sessions',
+      namespace: 'sessions',
+      outerNamespace: undefined,
+      buildKey: undefined,
+      ownsBackend: true,
+      plugins: [],
+      ttlMs: undefined,
+      timeoutMs: 5_000,
+      budgetMs: 250,
+      isolation: 'none',
+      breaker: { after: 5, retryMs: 500, maxRetryMs: 2_000 },
+      clock: systemClock,
+      enabled: true,
+      dataClasses: [],
     });
     expect(stackOf({ backend: 'redis' }).serializer.name).to.equal('json');
     expect(stackOf({ backend: new SpiedFactory() }).serializer.name).to.equal('json');
@@ -29,11 +40,30 @@ describe('what a cache is built from', () => {
 
   it('takes undefined for not given, and 0 and null for none', () => {
     const unset = { ttl: undefined, timeout: undefined, budget: undefined, breaker: undefined, namespace: undefined };
-    expect(stackOf({ backend: 'memory', ...unset })).to.include({ namespace: 'sessions', timeoutMs: 5_000, budgetMs: 250 });
+    expect(stackOf({ backend: 'memory', ...unset })).to.include({
+      namespace: 'sessions',
+      timeoutMs: 5_000,
+      budgetMs: 250,
+    });
     for (const none of [0, null, '0s'] as const) {
       const spec = stackOf({ backend: 'memory', ttl: none, timeout: none, budget: none });
       expect(spec).to.include({ ttlMs: undefined, timeoutMs: undefined, budgetMs: undefined });
     }
+  });
+
+  it('hands on what is no default', () => {
+    class Dto {}
+    const buildKey = (key: string): string => key;
+    const surroundings = { outerNamespace: 'shop', clock: undefined, enabled: false, dataClasses: [Dto] };
+    const spec = stackOf({ backend: 'memory', isolation: 'freeze', buildKey, breaker: false }, surroundings);
+    expect(spec).to.include({
+      outerNamespace: 'shop',
+      buildKey,
+      isolation: 'freeze',
+      breaker: undefined,
+      enabled: false,
+    });
+    expect(spec.dataClasses).to.deep.equal([Dto]);
   });
 
   it('keeps an empty namespace: bare keys', () => {

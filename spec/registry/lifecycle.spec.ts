@@ -1,11 +1,15 @@
 import { expect } from 'chai';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
+import type { Plugin } from '#lib/contracts/plugin.js';
 import { BackendError, CacheClosedError, ConfigError, UnknownCacheError } from '#lib/errors.js';
 import { createCache, createRegistry } from '#lib/registry/create.js';
 import { systemClock } from '#lib/util/clock.js';
+import { forbidUnhandledRejections } from '../support/unhandled.js';
 import { SpiedFactory } from './spied-backend.js';
 
 describe('a registry', () => {
+  forbidUnhandledRejections();
+
   it('builds a cache on its first get, and answers with the same one each time', () => {
     const factory = new SpiedFactory();
     const registry = createRegistry({ default: { backend: factory }, sessions: { backend: factory } });
@@ -17,20 +21,40 @@ describe('a registry', () => {
     expect(factory.contexts.map(({ cache }) => cache)).to.deep.equal(['sessions', 'default']);
   });
 
+  it('shares nothing with another one', () => {
+    const caches = { default: 'memory://' } as const;
+    const [one, two] = [createRegistry(caches), createRegistry(caches)];
+    one.add('pages', 'memory://');
+    one.disable();
+    expect(two.has('pages')).to.equal(false);
+    expect(two.get()).to.not.equal(one.get());
+    expect(two.get().enabled).to.equal(true);
+  });
+
   it('knows its names, in order', () => {
     const registry = createRegistry({ b: 'memory://', default: 'memory://', __proto__x: 'memory://' });
     registry.add('a', 'memory://');
     expect(registry.names).to.deep.equal(['b', 'default', '__proto__x', 'a']);
-    expect(['a', 'default', 'c', 'toString'].map((name) => registry.has(name))).to.deep.equal([true, true, false, false]);
+    expect(['a', 'default', 'c', 'toString'].map((name) => registry.has(name))).to.deep.equal([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('tells an unknown name from the known ones', () => {
     const registry = createRegistry({ default: 'memory://', sessions: 'memory://' });
     const message = 'there is no cache "session"; did you mean "sessions"? known: default, sessions';
     for (const method of ['get', 'create'] as const) {
-      expect(() => registry[method]('session')).to.throw(UnknownCacheError, message).with.property('cache', 'session');
+      expect(() => registry[method]('session'))
+        .to.throw(UnknownCacheError, message)
+        .with.property('cache', 'session');
     }
-    expect(() => registry.get('toString')).to.throw(UnknownCacheError, 'there is no cache "toString"; known: default, sessions');
+    expect(() => registry.get('toString')).to.throw(
+      UnknownCacheError,
+      'there is no cache "toString"; known: default, sessions',
+    );
   });
 
   it('gives a cache its name as namespace, unless it has its own', () => {
@@ -48,7 +72,10 @@ describe('a registry', () => {
 
   describe('create', () => {
     it('makes a fresh cache with the overrides, and keeps the rest', () => {
-      const registry = createRegistry({ default: 'memory://', sessions: 'memory://?ttl=5m&plugins=timing&maxEntries=7' });
+      const registry = createRegistry({
+        default: 'memory://',
+        sessions: 'memory://?ttl=5m&plugins=timing&maxEntries=7',
+      });
       const one = registry.create('sessions', { namespace: 'other', maxEntries: 9 });
       expect(one).to.include({ name: 'sessions', namespace: 'other' });
       expect(one.plugin('timing')).not.to.equal(undefined);
@@ -77,21 +104,26 @@ describe('a registry', () => {
       expect(factory.log).to.deep.equal(['create', 'create', 'close', 'close']);
     });
 
-    it('forgets caches that were closed', async () => {
-      const registry = createRegistry({ default: 'memory://' });
-      const gone: WeakRef<object>[] = [];
-      for (let i = 0; i < 3; i++) {
-        const cache = registry.create('default');
-        gone.push(new WeakRef(cache));
-        await cache.close();
-      }
-      // A failing close would be reported by the registry's if the cache were still held.
+    it('forgets a cache that was closed: its failure was told to whoever closed it', async () => {
       const factory = new SpiedFactory();
       factory.onClose = () => Promise.reject(new Error('stuck'));
-      registry.add('stuck', { backend: factory });
-      await registry.create('stuck').close().catch(() => undefined);
-      registry.create('default');
+      const registry = createRegistry({ default: { backend: factory }, other: 'memory://' });
+      const outcome = await registry
+        .create('default')
+        .close()
+        .catch((error: unknown) => error);
+      expect(outcome).to.be.instanceOf(Error);
+      registry.create('other');
       await registry.close();
+    });
+
+    it('keeps the order of the plugins', () => {
+      const seen: string[] = [];
+      const plugin = (name: string): Plugin => ({ name, preGet: () => void seen.push(name) });
+      const registry = createRegistry({ default: { backend: 'memory', plugins: [plugin('b'), plugin('a')] } });
+      void registry.get().get('k');
+      void registry.create('default').get('k');
+      expect(seen).to.deep.equal(['b', 'a', 'b', 'a']);
     });
   });
 
@@ -127,6 +159,15 @@ describe('a registry', () => {
       expect(old.closed).to.equal(false);
     });
 
+    it('drops the failure of closing what it replaced', () => {
+      const factory = new SpiedFactory();
+      factory.onClose = () => Promise.reject(new Error('stuck'));
+      const registry = createRegistry({ default: { backend: factory } });
+      registry.get();
+      registry.add('default', 'memory://', { replace: true });
+      expect(registry.get().closed).to.equal(false);
+    });
+
     it('waits in close for a replaced cache that is still closing, and drops its failure', async () => {
       const factory = new SpiedFactory();
       let fail = (): void => undefined;
@@ -146,12 +187,24 @@ describe('a registry', () => {
   describe('close', () => {
     it('closes every cache once, however often and however fast it is called', async () => {
       const factory = new SpiedFactory();
-      const registry = createRegistry({ default: { backend: factory }, a: { backend: factory }, idle: { backend: factory } });
+      const registry = createRegistry({
+        default: { backend: factory },
+        a: { backend: factory },
+        idle: { backend: factory },
+      });
       registry.get();
       registry.get('a');
       await Promise.all([registry.close(), registry.close(), registry[Symbol.asyncDispose]()]);
       await registry.close();
       expect(factory.log).to.deep.equal(['create', 'create', 'close', 'close']);
+    });
+
+    it('is one closing, also for those who ask later', async () => {
+      const registry = createRegistry({ default: 'memory://' });
+      const closing = registry.close();
+      expect(registry.close()).to.equal(closing);
+      await closing;
+      expect(registry.close()).to.equal(closing);
     });
 
     it('refuses from its first moment to hand out caches', async () => {
@@ -206,7 +259,9 @@ describe('a registry', () => {
       expect(present.map(({ enabled }) => enabled)).to.deep.equal([false, false]);
       expect(registry.get('later').enabled).to.equal(false);
       registry.enable();
-      expect([...present, registry.get('later'), registry.create('later')].every(({ enabled }) => enabled)).to.equal(true);
+      expect([...present, registry.get('later'), registry.create('later')].every(({ enabled }) => enabled)).to.equal(
+        true,
+      );
     });
 
     it('is read from the environment when a cache is built', () => {

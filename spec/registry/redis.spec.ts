@@ -9,7 +9,10 @@ describe('a registry on Redis', () => {
   const url = (rest: string): CacheUrl => `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${server.port}${rest}`;
 
   it('writes where namespaces, database and URL say', async () => {
-    const registry = createRegistry({ default: 'memory://', sessions: url('/2?ttl=1h&serializer=string') }, { namespace: 'a:b' });
+    const registry = createRegistry(
+      { default: 'memory://', sessions: url('/2?ttl=1h&serializer=string') },
+      { namespace: 'a:b' },
+    );
     await registry.get('sessions').set('k', 'v');
     const client = server.client({ db: 2 });
     expect(await client.keys('*')).to.deep.equal(['a%3Ab:sessions:k']);

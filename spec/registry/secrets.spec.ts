@@ -45,7 +45,13 @@ describe('secrets in a configuration', () => {
       url: { backend: 'redis', url: 'rediss://***@127.0.0.1:1' },
       tls: { backend: 'redis', host: 'h', tls: { key: '***', pfx: '***', passphrase: '***', servername: 'h' } },
       client: { backend: 'redis', client: client.constructor.name },
-      own: { backend: 'spied', plugins: ['timing', 'audit'], buildKey: 'buildKey', serializer: 'mine', clock: 'Object' },
+      own: {
+        backend: 'spied',
+        plugins: ['timing', 'audit'],
+        buildKey: 'buildKey',
+        serializer: 'mine',
+        clock: 'Object',
+      },
     });
   });
 
@@ -55,7 +61,9 @@ describe('secrets in a configuration', () => {
     copy.default.plugins.push('x');
     copy.default.breaker.after = 1;
     copy.default.ttl = '1s';
-    expect(registry.config()).to.deep.equal({ default: { backend: 'memory', plugins: ['timing'], breaker: { after: 3 } } });
+    expect(registry.config()).to.deep.equal({
+      default: { backend: 'memory', plugins: ['timing'], breaker: { after: 3 } },
+    });
   });
 
   it('are in no view of the registry, its caches and their errors', async () => {

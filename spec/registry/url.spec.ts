@@ -24,12 +24,22 @@ const GOOD: readonly (readonly [url: string, options: Record<string, unknown>])[
   ['redis://127.0.0.1', { backend: 'redis', url: 'redis://127.0.0.1' }],
   ['redis://127.0.0.1:6380/', { backend: 'redis', url: 'redis://127.0.0.1:6380/' }],
   ['rediss://u:p%40w@host:6380/2', { backend: 'redis', url: 'rediss://u:p%40w@host:6380/2' }],
-  ['redis://[::1]:6379/0?connectTimeout=500ms', { backend: 'redis', url: 'redis://[::1]:6379/0', connectTimeout: '500ms' }],
+  [
+    'redis://[::1]:6379/0?connectTimeout=500ms',
+    { backend: 'redis', url: 'redis://[::1]:6379/0', connectTimeout: '500ms' },
+  ],
   [
     'redis://user:pw@host:6379/0?ttl=30s&timeout=500ms&serializer=json&plugins=timing&namespace=x&budget=1s&isolation=freeze',
     {
-      ...{ backend: 'redis', url: 'redis://user:pw@host:6379/0', ttl: '30s', timeout: '500ms', serializer: 'json' },
-      ...{ plugins: ['timing'], namespace: 'x', budget: '1s', isolation: 'freeze' },
+      backend: 'redis',
+      url: 'redis://user:pw@host:6379/0',
+      ttl: '30s',
+      timeout: '500ms',
+      serializer: 'json',
+      plugins: ['timing'],
+      namespace: 'x',
+      budget: '1s',
+      isolation: 'freeze',
     },
   ],
 ];
@@ -37,14 +47,24 @@ const GOOD: readonly (readonly [url: string, options: Record<string, unknown>])[
 const BAD: readonly (readonly [url: string, message: RegExp])[] = [
   ['', /^cache is text but no URL of a cache; use memory:\/\/, redis:\/\/, rediss:\/\/ or a config object$/],
   ['memory', /^cache is text but no URL of a cache;/],
-  ['reddis://host', /^cache has an unknown scheme; did you mean "redis"\? use one of memory:\/\/, redis:\/\/, rediss:\/\/$/],
+  [
+    'reddis://host',
+    /^cache has an unknown scheme; did you mean "redis"\? use one of memory:\/\/, redis:\/\/, rediss:\/\/$/,
+  ],
   ['https://host', /^cache has an unknown scheme; use one of memory:\/\/, redis:\/\/, rediss:\/\/$/],
   ['memory://host', /^cache has a host or a path; use memory:\/\/ or memory:\/\/\?maxEntries=100$/],
   ['memory:///path', /^cache has a host or a path;/],
-  ['memory://?maxEntires=5', /^cache\.maxEntires is no option of a memory cache; did you mean "maxEntries"\? options of a memory cache: /],
+  [
+    'memory://?maxEntires=5',
+    /^cache\.maxEntires is no option of a memory cache; did you mean "maxEntries"\? options of a memory cache: /,
+  ],
   ['memory://?arg1=5', /^cache\.arg1 is no option of a memory cache;/],
   ['memory://?backend=redis', /^cache\.backend is no option of a memory cache;/],
   ['memory://?toString=5', /^cache\.toString is no option of a memory cache;/],
+  [
+    'memory://?__proto__=5',
+    /^cache has something in its query that is no option; write it as \?name=value&name=value$/,
+  ],
   ['memory://?maxEntries=-5', /^cache\.maxEntries is no whole number above 0;/],
   ['memory://?maxEntries=many', /^cache\.maxEntries is no whole number above 0;/],
   ['memory://?maxEntries=99999999999999999999', /^cache\.maxEntries is no whole number above 0;/],
@@ -62,9 +82,15 @@ const BAD: readonly (readonly [url: string, message: RegExp])[] = [
   ['redis://host/1/2/3', /^cache\.url has a path that is no database number; use redis:/],
   ['redis://host/one', /^cache\.url has a path that is no database number;/],
   ['redis://host:port', /^cache\.url is no Redis URL;/],
-  ['redis://host?password=canary', /^cache\.password cannot stand in the query of a URL; use redis:\/\/user:password@host:port\/db$/],
+  [
+    'redis://host?password=canary',
+    /^cache\.password cannot stand in the query of a URL; use redis:\/\/user:password@host:port\/db$/,
+  ],
   ['redis://host?url=canary', /^cache\.url cannot stand in the query of a URL;/],
-  ['redis://host?tls=true', /^cache\.tls cannot stand in the query of a URL; use rediss:\/\/ for TLS, or a config object$/],
+  [
+    'redis://host?tls=true',
+    /^cache\.tls cannot stand in the query of a URL; use rediss:\/\/ for TLS, or a config object$/,
+  ],
   ['redis://host?serializer=reference', /^cache\.serializer makes reference, but backend redis holds bytes;/],
   ['redis://u:ca/nary@host', /^cache holds an "@" behind the host;/],
   ['redis://u:ca?nary@host', /^cache holds an "@" behind the host;/],
@@ -84,7 +110,10 @@ describe('a cache URL', () => {
 
   for (const [url, message] of BAD) {
     it(`${url} is refused, and not quoted`, () => {
-      expect(() => stackOf(url)).to.throw(ConfigError, message).with.property('message').that.does.not.match(/canary|nary@/);
+      expect(() => stackOf(url))
+        .to.throw(ConfigError, message)
+        .with.property('message')
+        .that.does.not.match(/canary|nary@/);
     });
   }
 

@@ -19,7 +19,16 @@ export function makeCertificates(directory: string): Certificates {
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   const caFile = file('ca.crt');
   openssl('req', '-x509', ...newKey, '-keyout', file('ca.key'), '-out', caFile, '-subj', '/CN=spec authority');
-  openssl('req', ...newKey.slice(0, 5), '-keyout', file('server.key'), '-out', file('server.csr'), '-subj', '/CN=localhost');
+  openssl(
+    'req',
+    ...newKey.slice(0, 5),
+    '-keyout',
+    file('server.key'),
+    '-out',
+    file('server.csr'),
+    '-subj',
+    '/CN=localhost',
+  );
   writeFileSync(file('server.ext'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
   openssl(
     ...['x509', '-req', '-in', file('server.csr'), '-CA', caFile, '-CAkey', file('ca.key'), '-set_serial', '1'],

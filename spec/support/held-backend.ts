@@ -1,7 +1,19 @@
 import type { Backend } from 'cachewright';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 
-type CommandMethod = 'get' | 'multiGet' | 'set' | 'multiSet' | 'add' | 'delete' | 'exists' | 'increment' | 'expire' | 'ttl' | 'clear' | 'raw';
+type CommandMethod =
+  | 'get'
+  | 'multiGet'
+  | 'set'
+  | 'multiSet'
+  | 'add'
+  | 'delete'
+  | 'exists'
+  | 'increment'
+  | 'expire'
+  | 'ttl'
+  | 'clear'
+  | 'raw';
 
 /** One command that reached the backend. */
 export interface HeldCall {
@@ -35,7 +47,8 @@ export class HeldBackend {
         if (name === 'close') return async () => target.close();
         const method = Reflect.get(target, name) as unknown;
         if (typeof method !== 'function') return method;
-        return (...args: unknown[]) => this.#answer(name as CommandMethod, args, () => method.apply(target, args) as unknown);
+        return (...args: unknown[]) =>
+          this.#answer(name as CommandMethod, args, () => method.apply(target, args) as unknown);
       },
     });
   }

@@ -37,7 +37,14 @@ export function runRaw(entries: LiveEntries, command: string, [argument]: readon
   }
 }
 
-const KNOWN: Record<keyof MemoryRawCommands, true> = { size: true, bytes: true, keys: true, has: true, peek: true, purge: true };
+const KNOWN: Record<keyof MemoryRawCommands, true> = {
+  size: true,
+  bytes: true,
+  keys: true,
+  has: true,
+  peek: true,
+  purge: true,
+};
 
 function unknownCommand(command: string): UnsupportedCommandError {
   const known = Object.keys(KNOWN);

@@ -15,7 +15,9 @@ const MAX_NODES = 10_000;
  * is in it. What several entries share counts in each of them. Runs no getters, and its cost is bounded.
  */
 export function estimateBytes(key: string, value: unknown): number {
-  return ENTRY_BYTES + textBytes(key) + (typeof value === 'object' && value !== null ? treeBytes(value) : leafBytes(value));
+  return (
+    ENTRY_BYTES + textBytes(key) + (typeof value === 'object' && value !== null ? treeBytes(value) : leafBytes(value))
+  );
 }
 
 function treeBytes(root: object): number {
@@ -49,7 +51,8 @@ interface Content {
 }
 
 function content(value: object): Content {
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return { own: value.byteLength, members: 0, sample: [] };
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
+    return { own: value.byteLength, members: 0, sample: [] };
   if (Array.isArray(value)) {
     return { own: value.length * SLOT_BYTES, members: value.length, sample: value.slice(0, MAX_SAMPLE) };
   }

@@ -5,8 +5,9 @@ const KEYS_PER_STEP = 1_000;
 /**
  * Deletes the keys that begin with `prefix`, page by page, without blocking the server.
  * Keys are compared as bytes: other programs' keys need not be text.
+ * @param progress called after each page: a long walk is no silence
  */
-export async function clearPrefix(client: RedisClient, prefix: string): Promise<void> {
+export async function clearPrefix(client: RedisClient, prefix: string, progress: () => void): Promise<void> {
   if (prefix === '') {
     await client.call('flushdb', ['ASYNC']);
     return;
@@ -15,10 +16,14 @@ export async function clearPrefix(client: RedisClient, prefix: string): Promise<
   const pattern = `${escapeGlob(prefix)}*`;
   let cursor: string | Buffer = '0';
   do {
-    const page = (await client.callBuffer('scan', [cursor, 'MATCH', pattern, 'COUNT', KEYS_PER_STEP])) as [Buffer, Buffer[]];
+    const page = (await client.callBuffer('scan', [cursor, 'MATCH', pattern, 'COUNT', KEYS_PER_STEP])) as [
+      Buffer,
+      Buffer[],
+    ];
     const keys = page[1].filter((key) => key.subarray(0, start.length).equals(start));
     if (keys.length > 0) await client.call('unlink', keys);
     cursor = page[0];
+    progress();
   } while (cursor.toString() !== '0');
 }
 

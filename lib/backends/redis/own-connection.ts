@@ -96,15 +96,19 @@ export class OwnConnection implements Connection {
     this.#failure = reason;
     if (this.#closing !== undefined) return;
     // Not kept alive by it: nobody waits for this attempt.
-    this.#retry = setTimeout(() => {
-      this.#attempt ??= this.#connect(dial(this.#address));
-      this.#attempt.catch(() => undefined);
-    }, this.#backOff.nextMs(needsOperator(reason))).unref();
+    this.#retry = setTimeout(
+      () => {
+        this.#attempt ??= this.#connect(dial(this.#address));
+        this.#attempt.catch(() => undefined);
+      },
+      this.#backOff.nextMs(needsOperator(reason)),
+    ).unref();
   }
 
   #unavailable(): CacheError {
     const { host, port } = this.#address;
-    if (this.#closing !== undefined) return new CacheClosedError('the connection to redis is closed', { cache: this.#cache });
+    if (this.#closing !== undefined)
+      return new CacheClosedError('the connection to redis is closed', { cache: this.#cache });
     const message = `redis at ${host}:${port} is not available: ${describeFailure(this.#failure)}; reconnecting`;
     return new BackendUnavailableError(message, { cache: this.#cache, cause: this.#failure });
   }

@@ -59,7 +59,8 @@ export function readRedisOptions(options: RedisOptions): RedisClient | RedisAddr
   if (options.client !== undefined) return readClient(options);
   const fromUrl: Partial<RedisUrl> = options.url === undefined ? {} : readUrl(options);
   const db = options.db ?? fromUrl.db ?? 0;
-  if (!Number.isSafeInteger(db) || db < 0) throw new ConfigError('db is no whole number from 0; use the number of a database');
+  if (!Number.isSafeInteger(db) || db < 0)
+    throw new ConfigError('db is no whole number from 0; use the number of a database');
   const port = options.port ?? fromUrl.port ?? 6379;
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new ConfigError('port is out of range; use a whole number from 1 to 65535');
@@ -81,7 +82,8 @@ function readClient(options: RedisOptions): RedisClient {
   const { client } = options;
   const other = REDIS_OPTION_NAMES.find((name) => name !== 'client' && options[name] !== undefined);
   if (other !== undefined) throw new ConfigError(`client and ${other} exclude each other; configure the client itself`);
-  if (!isRedisClient(client)) throw new ConfigError('client is no ioredis client; use an instance of Redis from ioredis 5 or 6');
+  if (!isRedisClient(client))
+    throw new ConfigError('client is no ioredis client; use an instance of Redis from ioredis 5 or 6');
   if ((client as { isCluster?: unknown }).isCluster === true) {
     throw new ConfigError('client is a Cluster; use an instance of Redis, which talks to one server');
   }

@@ -61,7 +61,10 @@ class RedisBackend implements Backend {
 
   multiGet(keys: readonly string[], { wire }: BackendCall): Promise<(Wire | undefined)[]> {
     const some = (batch: readonly string[]): Promise<unknown[]> =>
-      this.#send((client) => read(client, wire, 'mget', batch), (reply) => (reply as unknown[]).map(orUndefined));
+      this.#send(
+        (client) => read(client, wire, 'mget', batch),
+        (reply) => (reply as unknown[]).map(orUndefined),
+      );
     return fitsOneBatch(keys) ? some(keys) : inBatches(keys, some).then((pages) => pages.flat());
   }
 
@@ -75,7 +78,11 @@ class RedisBackend implements Backend {
       const ask: Ask =
         ttlMs === undefined
           ? (client) => client.call('mset', pairs.flat())
-          : (client) => pipelined(client, pairs.map((pair) => ['set', ...pair, ...lifetime(ttlMs)]));
+          : (client) =>
+              pipelined(
+                client,
+                pairs.map((pair) => ['set', ...pair, ...lifetime(ttlMs)]),
+              );
       return this.#send(ask, nothing, { weight: batch.length });
     });
   }
@@ -96,10 +103,15 @@ class RedisBackend implements Backend {
 
   increment(key: string, delta: number, ttlMs: number | undefined): Promise<number> {
     const ttl = ttlMs === undefined ? '' : `${Math.ceil(ttlMs)}`;
-    return this.#send((client) => runScript(client, INCREMENT, key, `${delta}`, ttl), (reply) => {
-      if (reply !== null) return Number(reply);
-      throw new NotANumberError('the stored value, or the sum, is no safe integer; nothing was changed', { cache: this.#cache });
-    });
+    return this.#send(
+      (client) => runScript(client, INCREMENT, key, `${delta}`, ttl),
+      (reply) => {
+        if (reply !== null) return Number(reply);
+        throw new NotANumberError('the stored value, or the sum, is no safe integer; nothing was changed', {
+          cache: this.#cache,
+        });
+      },
+    );
   }
 
   expire(key: string, ttlMs: number | undefined): Promise<boolean> {
@@ -115,11 +127,15 @@ class RedisBackend implements Backend {
   }
 
   clear(prefix: string): Promise<void> {
-    return this.#send((client) => clearPrefix(client, prefix), nothing);
+    const progress = (): void => this.#traffic.settle(0);
+    return this.#send((client) => clearPrefix(client, prefix, progress), nothing);
   }
 
   raw(command: string, args: readonly unknown[]): Promise<unknown> {
-    return this.#send((client) => client.call(command, args as readonly (string | Buffer | number)[]), (reply) => reply);
+    return this.#send(
+      (client) => client.call(command, args as readonly (string | Buffer | number)[]),
+      (reply) => reply,
+    );
   }
 
   /** One promise beyond the client's own, no timer: what a command costs here. */
@@ -147,7 +163,9 @@ class RedisBackend implements Backend {
   }
 
   #overloaded(): CacheError {
-    return new BackendUnavailableError('too much is waiting for redis to answer; nothing was sent', { cache: this.#cache });
+    return new BackendUnavailableError('too much is waiting for redis to answer; nothing was sent', {
+      cache: this.#cache,
+    });
   }
 }
 

@@ -43,7 +43,12 @@ return redis.call('EXISTS', KEYS[1])
 `);
 
 /** Runs a script by its digest; a server that does not know it (restarted, flushed) gets the source, once. */
-export function runScript(client: RedisClient, { source, sha }: Script, key: string, ...args: string[]): Promise<unknown> {
+export function runScript(
+  client: RedisClient,
+  { source, sha }: Script,
+  key: string,
+  ...args: string[]
+): Promise<unknown> {
   return client.call('evalsha', [sha, 1, key, ...args]).catch((error: unknown) => {
     if (replyCode(error) !== 'NOSCRIPT') throw error;
     return client.call('eval', [source, 1, key, ...args]);

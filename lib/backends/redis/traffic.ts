@@ -2,12 +2,12 @@
 export class Traffic {
   /** Not answered yet. */
   pending = 0;
-  /** Answered so far, well or badly. */
+  /** Answers so far, good or bad. */
   answered = 0;
 
   settle(weight: number): void {
     this.pending -= weight;
-    this.answered += weight;
+    this.answered += 1;
   }
 }
 
@@ -16,15 +16,17 @@ export class Traffic {
  * or gone without a word. One timer per connection, none per command. Answers how to stop it.
  */
 export function watchSilence(traffic: Traffic, periodMs: number, silent: () => void): () => void {
-  let answered = traffic.answered;
-  let quiet = false;
-  const heard = (): boolean => traffic.pending === 0 || traffic.answered !== answered;
+  let waiting = false;
+  let answered = 0;
+  const heard = (): boolean => !waiting || traffic.answered !== answered;
   const timer = setInterval(() => {
-    const before = quiet;
-    quiet = !heard();
-    answered = traffic.answered;
-    // Timers run before replies that already arrived are read: a stall of our own is no silence of theirs.
-    if (before && quiet) setImmediate(() => heard() || silent());
+    if (heard()) {
+      waiting = traffic.pending > 0;
+      answered = traffic.answered;
+    } else {
+      // Timers run before replies that already arrived are read: a stall of our own is no silence of theirs.
+      setImmediate(() => heard() || silent());
+    }
   }, periodMs).unref();
   return () => clearInterval(timer);
 }

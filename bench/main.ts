@@ -1,0 +1,48 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { measureHits } from './hits.js';
+import { measureRedis } from './redis.js';
+import { comparison, nanoseconds, table, times } from './report.js';
+import { measureStampede } from './stampede.js';
+
+/**
+ * `npm run bench [-- --quick] [--only hits,stampede,redis] [--write]`: ratios within one run, as Markdown.
+ * `--write` puts them into the README.
+ */
+const args = process.argv.slice(2);
+const quick = args.includes('--quick');
+const only = args.includes('--only') ? args[args.indexOf('--only') + 1]!.split(',') : ['hits', 'stampede', 'redis'];
+
+const sections: string[] = [];
+const show = (section: string): void => {
+  sections.push(section);
+  console.log(`${section}\n`);
+};
+
+show(`Node ${process.versions.node}, medians of rounds in which the contestants take turns; lower is better.`);
+if (only.includes('hits')) {
+  show('**CPU per call of a cached method, memory backend** (times the hand-written one)');
+  show(comparison(await measureHits(quick)));
+}
+if (only.includes('stampede')) {
+  show('**10,000 concurrent callers of one cold key** (CPU per caller)');
+  const rows = (await measureStampede(quick)).map(({ name, ratio, cpuNs, loads }) => [
+    name,
+    times(ratio),
+    nanoseconds(cpuNs),
+    loads.toLocaleString('en'),
+  ]);
+  show(table(['', 'times the in-flight map', 'per caller', 'loads'], rows));
+}
+if (only.includes('redis')) {
+  show('**Redis on one node** (elapsed time per call, times raw ioredis with `JSON.parse`)');
+  show(comparison(await measureRedis(quick)));
+}
+
+if (args.includes('--write')) {
+  const readme = new URL('../../README.md', import.meta.url);
+  const text = readFileSync(readme, 'utf8');
+  const marked = /(<!-- bench:start -->)[\s\S]*(<!-- bench:end -->)/;
+  if (!marked.test(text)) throw new Error('README.md has no bench markers');
+  writeFileSync(readme, text.replace(marked, (_, start: string, end: string) => `${start}\n\n${sections.join('\n\n')}\n\n${end}`));
+}
+process.exit(0);

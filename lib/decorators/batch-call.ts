@@ -1,0 +1,56 @@
+import { ConfigError } from '../errors.js';
+import type { BatchTask } from '../loading/task.js';
+import type { Ttl } from '../util/duration.js';
+import type { MultiCachedMethod } from './multi-cached.js';
+
+type Around = <R>(work: () => R) => R;
+
+/** One call of a method over many ids, as a load: positions are those of the ids. */
+export class BatchCall implements BatchTask<unknown> {
+  readonly self: unknown;
+  readonly args: readonly unknown[];
+  readonly ids: readonly unknown[];
+  /** `null` is what "not found" means to a method for one id that shares the entries. */
+  readonly placeholder: null | undefined;
+  readonly #method: MultiCachedMethod;
+  readonly #around: Around | undefined;
+
+  constructor(method: MultiCachedMethod, self: unknown, args: readonly unknown[], ids: readonly unknown[], around?: Around) {
+    this.self = self;
+    this.args = args;
+    this.ids = ids;
+    this.placeholder = method.options.cacheMissing === true ? null : undefined;
+    this.#method = method;
+    this.#around = around;
+  }
+
+  async run(positions: readonly number[]): Promise<ReadonlyMap<number, unknown>> {
+    const { site, shape } = this.#method;
+    const missing = positions.map((position) => this.ids[position]);
+    const run = (): Promise<unknown> => site.run(this.self, this.#method.withIds(this.args, missing));
+    const find = shape.finder(await (this.#around === undefined ? run() : this.#around(run)));
+    if (find === undefined) {
+      throw new ConfigError(`@MultiCached on ${site.label}: the method did not answer with a ${shape.name}; set \`returns\` to what it answers with`);
+    }
+    const found = new Map<number, unknown>();
+    for (const position of positions) {
+      const value = find(this.ids[position]);
+      if (value !== undefined && !(value === null && this.placeholder === null)) found.set(position, value);
+    }
+    return found;
+  }
+
+  stores(value: unknown, position: number): boolean {
+    const { unless } = this.#method.options;
+    return unless === undefined || !unless(value as never, ...(this.#idFirst(position) as never));
+  }
+
+  ttl(value: unknown, position: number): Ttl | undefined {
+    const { ttl } = this.#method.options;
+    return typeof ttl === 'function' ? ttl(value as never, ...(this.#idFirst(position) as never)) : undefined;
+  }
+
+  #idFirst(position: number): unknown[] {
+    return this.#method.idFirst(this.#method.withIds(this.args, this.ids[position]));
+  }
+}

@@ -1,0 +1,66 @@
+import { currentScope } from '../loading/scope.js';
+import { ignoreRejection } from '../util/maybe-promise.js';
+import { isolate } from '../util/isolation.js';
+import { ConfigError } from '../errors.js';
+import { methodDecorator, type MethodDecorator } from './dialect.js';
+import type { CachePutFit, Exactly } from './fit.js';
+import type { CachePutOptions } from './options.js';
+import type { Plan } from './plan.js';
+import { exactlyOne, readOptions } from './read-options.js';
+import type { Site } from './site.js';
+import { Target } from './target.js';
+
+/**
+ * Stores what an async method answers, each time it is called. A failing write leaves no old value standing.
+ * @throws ConfigError (when decorating) for a wrong option
+ */
+export function CachePut<const Options extends CachePutOptions>(
+  options: Exactly<Options, CachePutOptions>,
+): MethodDecorator<CachePutFit<Options>> {
+  return methodDecorator('CachePut', (site) => {
+    const method = new CachePutMethod(site, options);
+    return function (this: unknown, ...args: unknown[]) {
+      return method.call(this, args);
+    };
+  });
+}
+
+class CachePutMethod {
+  readonly #site: Site;
+  readonly #options: CachePutOptions;
+  readonly #target: Target;
+
+  constructor(site: Site, options: CachePutOptions) {
+    this.#site = site;
+    this.#options = readOptions(site, options);
+    exactlyOne(site, this.#options, ['key', 'keyOf', 'of']);
+    this.#target = new Target(site, this.#options);
+  }
+
+  async call(self: unknown, args: readonly unknown[]): Promise<unknown> {
+    const { condition } = this.#options;
+    const plan = condition === undefined || condition(...(args as never)) ? this.#target.planFor(self) : undefined;
+    if (plan === undefined) return this.#site.run(self, args);
+    // Before the method runs: where a mistake in the key shows, nothing has been changed yet.
+    const keys = this.#target.keysOf(self, args);
+    const result = await this.#site.run(self, args);
+    if (result !== undefined) await this.#store(plan, keys, result, args);
+    return result;
+  }
+
+  async #store(plan: Plan, known: readonly string[] | undefined, result: unknown, args: readonly unknown[]): Promise<void> {
+    const { ttl, unless } = this.#options;
+    const scope = currentScope();
+    if (scope?.write === false || unless?.(result as never, ...(args as never)) === true) return;
+    const keys = known ?? this.#target.keysOfResult(result, args) ?? [];
+    if (keys.length !== 1) {
+      throw new ConfigError(`@CachePut on ${this.#site.label}: there are ${keys.length} keys for one result; let it be one`);
+    }
+    const own = typeof ttl === 'function' ? ttl(result as never, ...(args as never)) : undefined;
+    const options = { ...plan.load.write, ttl: own === undefined ? plan.load.write.ttl : own };
+    const value = plan.load.protectsHits ? isolate(result, plan.load.isolation) : result;
+    const storing = plan.loading.invalidations.replace(keys[0]!, value, options, plan.load);
+    if (scope?.awaitWrite === false) return ignoreRejection(storing);
+    return storing;
+  }
+}

@@ -1,0 +1,137 @@
+import { cacheScope, currentScope } from '../loading/scope.js';
+import type { LoadTask } from '../loading/task.js';
+import type { Ttl } from '../util/duration.js';
+import { methodDecorator, type MethodDecorator } from './dialect.js';
+import type { CachedFit, Exactly } from './fit.js';
+import { keyFor } from './key-text.js';
+import type { KeyedMethod } from './keyed-method.js';
+import { isPlainKey } from './near-table.js';
+import type { CachedOptions } from './options.js';
+import { type Plan, Planner } from './plan.js';
+import { notBoth, readOptions } from './read-options.js';
+import type { Method, Site } from './site.js';
+
+/**
+ * Caches what an async method answers, by its arguments. One load per key and process, however many callers; the method's
+ * own errors reach them untouched and are not stored, failures of the cache do not reach them.
+ * @throws ConfigError (when decorating) for a wrong option
+ */
+export function Cached<const Options extends CachedOptions = Record<never, never>>(
+  options?: Exactly<Options, CachedOptions>,
+): MethodDecorator<CachedFit<Options>> {
+  return methodDecorator('Cached', (site) => wrap(new CachedMethod(site, options ?? {})));
+}
+
+/** The way of a hit is the hot path: no rest parameters, no async function, nothing allocated before it is known to be a miss. */
+function wrap(method: CachedMethod): Method {
+  const { planner } = method;
+  return function (this: unknown, first?: unknown) {
+    const plan = planner.recall(this);
+    if (plan?.near !== undefined && plan.gate.direct && plan.loading.invalidations.pending === 0 && currentScope() === undefined) {
+      const entry =
+        arguments.length === 1 && isPlainKey(first) ? plan.near.byArgument(first) : plan.near.byArguments(arguments);
+      if (entry !== undefined) return Promise.resolve(entry.value);
+    }
+    return method.call(this, Array.prototype.slice.call(arguments));
+  };
+}
+
+class CachedMethod implements KeyedMethod {
+  readonly site: Site;
+  readonly planner: Planner;
+  readonly options: CachedOptions;
+
+  constructor(site: Site, options: CachedOptions) {
+    this.site = site;
+    this.options = readOptions(site, options);
+    notBoth(site, this.options, 'prefix', 'key');
+    notBoth(site, this.options, 'dataClasses', 'key');
+    const { cache, key, condition } = this.options;
+    // Functions of the user may depend on more than the arguments, so they are asked each time.
+    const near = key === undefined && condition === undefined && typeof cache !== 'function';
+    this.planner = new Planner(site, this.options, { defaultKeys: key === undefined, near });
+    site.keyed = this;
+    site.verify = (registry, owner) => this.planner.verify(registry, owner);
+  }
+
+  planFor(self: unknown): Plan {
+    return this.planner.planFor(self);
+  }
+
+  keyOf(plan: Plan, _self: unknown, args: readonly unknown[]): string {
+    return keyFor(this.site, plan, this.options.key, args, args);
+  }
+
+  keysOf(plan: Plan, self: unknown, args: readonly unknown[]): readonly string[] {
+    return [this.keyOf(plan, self, args)];
+  }
+
+  seen(_plan: Plan, stored: unknown): unknown {
+    return stored;
+  }
+
+  /** Every call that is no hit on the short way. Never throws. */
+  call(self: unknown, args: readonly unknown[]): Promise<unknown> {
+    try {
+      const plan = this.#planOfCall(self, args);
+      if (plan === undefined) return this.site.run(self, args);
+      const key = this.keyOf(plan, self, args);
+      if (plan.near !== undefined && plan.gate.direct && plan.loading.invalidations.pending === 0 && currentScope() === undefined) {
+        const entry = plan.near.byKey(key, args);
+        if (entry !== undefined) return Promise.resolve(entry.value);
+      }
+      return plan.loading.one(key, new Call(this, self, args), plan.load);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  async refresh(self: unknown, args: readonly unknown[]): Promise<unknown> {
+    const plan = this.#planOfCall(self, args);
+    if (plan === undefined) return this.site.run(self, args);
+    const key = this.keyOf(plan, self, args);
+    const read = currentScope()?.read ?? true;
+    // What the method itself calls is not to be refreshed too.
+    const task = new Call(this, self, args, (work) => cacheScope({ read }, work));
+    return cacheScope({ read: false }, () => plan.loading.one(key, task, plan.load));
+  }
+
+  /** `undefined` = this call leaves the cache alone. */
+  #planOfCall(self: unknown, args: readonly unknown[]): Plan | undefined {
+    const { condition } = this.options;
+    if (condition !== undefined && !condition(...(args as never))) return undefined;
+    return this.planner.active(() => this.planner.planFor(self));
+  }
+}
+
+type Around = <R>(work: () => R) => R;
+
+/** One call of a cached method, as a load. */
+class Call implements LoadTask<unknown> {
+  readonly #method: CachedMethod;
+  readonly #self: unknown;
+  readonly #args: readonly unknown[];
+  readonly #around: Around | undefined;
+
+  constructor(method: CachedMethod, self: unknown, args: readonly unknown[], around?: Around) {
+    this.#method = method;
+    this.#self = self;
+    this.#args = args;
+    this.#around = around;
+  }
+
+  run(): Promise<unknown> {
+    const run = (): Promise<unknown> => this.#method.site.original.apply(this.#self, this.#args as unknown[]);
+    return this.#around === undefined ? run() : this.#around(run);
+  }
+
+  stores(value: unknown): boolean {
+    const { unless } = this.#method.options;
+    return unless === undefined || !unless(value as never, ...(this.#args as never));
+  }
+
+  ttl(value: unknown): Ttl | undefined {
+    const { ttl } = this.#method.options;
+    return typeof ttl === 'function' ? ttl(value as never, ...(this.#args as never)) : undefined;
+  }
+}

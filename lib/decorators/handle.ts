@@ -1,0 +1,82 @@
+import type { Cache } from '../contracts/cache.js';
+import { ConfigError } from '../errors.js';
+import { didYouMean } from '../registry/readers.js';
+import type { AsyncMethod } from './dialect.js';
+import { keyedSite, sitesOf } from './site.js';
+
+/** The arguments with one id in place of the list of ids. */
+type PerId<Args extends readonly unknown[]> = {
+  [Position in keyof Args]: NonNullable<Args[Position]> extends readonly (infer Id)[] ? Id : Args[Position];
+};
+
+type ValueOf<Result> =
+  Result extends ReadonlyMap<unknown, infer Value>
+    ? Value
+    : Result extends readonly (infer Value)[]
+      ? Value
+      : Result extends Readonly<Record<string, infer Value>>
+        ? Value
+        : never;
+
+type ArgsOf<Method> = Method extends (...args: infer Args) => unknown ? Args : never;
+type ResultOf<Method> = Method extends (...args: never) => Promise<infer Result> ? Result : never;
+
+/**
+ * What can be done with the cached results of one method. A `@MultiCached` method is spoken of per id: one id stands in place
+ * of the ids. The second form of each function is for those.
+ */
+export interface CachedMethodHandle<Args extends readonly unknown[], Result> {
+  /** The cache the method uses. */
+  readonly cache: Cache;
+  /** The key for these arguments. */
+  key(...args: Args): string;
+  key(...args: PerId<Args>): string;
+  /** The stored value, `undefined` if there is none. The method is not run. Rejects when the cache fails. */
+  peek(...args: Args): Promise<Result | undefined>;
+  peek(...args: PerId<Args>): Promise<ValueOf<Result> | undefined>;
+  /** Runs the method, whatever is stored, and stores what it answers. */
+  refresh(...args: Args): Promise<Result>;
+  refresh(...args: PerId<Args>): Promise<ValueOf<Result> | undefined>;
+  /** Deletes the stored value. If that fails it is tried again until it is done. */
+  invalidate(...args: Args): Promise<void>;
+  invalidate(...args: PerId<Args>): Promise<void>;
+}
+
+/** The names of the methods that can be cached. */
+type AsyncNames<Instance> = { [Name in keyof Instance]: Instance[Name] extends AsyncMethod ? Name : never }[keyof Instance];
+
+/**
+ * The cached results of a `@Cached` or `@MultiCached` method.
+ * @param instance the object that the method belongs to; the class, for a static method
+ * @throws ConfigError when no such method is cached
+ */
+export function cachedMethod<Instance extends object, Name extends AsyncNames<Instance> & (string | symbol)>(
+  instance: Instance,
+  name: Name,
+): CachedMethodHandle<ArgsOf<Instance[Name]>, ResultOf<Instance[Name]>> {
+  const found = keyedSite(instance, name);
+  if (found === undefined) throw notCached(instance, name);
+  const { keyed } = found;
+  const handle = {
+    get cache() {
+      return keyed.planFor(instance).cache;
+    },
+    key: (...args: unknown[]) => keyed.keyOf(keyed.planFor(instance), instance, args),
+    async peek(...args: unknown[]) {
+      const plan = keyed.planFor(instance);
+      return keyed.seen(plan, await plan.cache.get(keyed.keyOf(plan, instance, args)));
+    },
+    refresh: (...args: unknown[]) => keyed.refresh(instance, args),
+    async invalidate(...args: unknown[]) {
+      const plan = keyed.planFor(instance);
+      await plan.loading.invalidations.invalidate({ keys: [keyed.keyOf(plan, instance, args)] }, plan.load);
+    },
+  };
+  return handle as CachedMethodHandle<ArgsOf<Instance[Name]>, ResultOf<Instance[Name]>>;
+}
+
+function notCached(instance: object, name: string | symbol): ConfigError {
+  const cached = sitesOf(instance).flatMap((site) => (site.keyed === undefined ? [] : [String(site.name)]));
+  const known = cached.length === 0 ? 'there are none' : `there are: ${[...new Set(cached)].join(', ')}`;
+  return new ConfigError(`cachedMethod: ${String(name)} is no cached method;${didYouMean(String(name), cached)} ${known}`);
+}

@@ -1,0 +1,73 @@
+import type { Stack } from '../command/stack.js';
+import type { NearEntry, NearStore } from '../contracts/near.js';
+import { Signatures } from './signature.js';
+
+const MAX_TEXT = 200;
+
+/**
+ * Finds the entries of one method by its arguments, without making a key. The biggest cost of a hit is hashing a string
+ * that was just put together; a raw number or string argument has its hash already.
+ *
+ * An entry leaves the table when it dies and stands in one table at most, so the tables are no larger than the store.
+ */
+export class NearTable {
+  readonly #stack: Stack;
+  readonly #store: NearStore;
+  readonly #byArgument = new Map<unknown, NearEntry>();
+  readonly #bySignature = new Map<unknown, NearEntry>();
+  readonly #signatures = new Signatures();
+
+  constructor(stack: Stack, store: NearStore) {
+    this.#stack = stack;
+    this.#store = store;
+  }
+
+  /** The live entry of a call with one argument that is a string or a number, and counts as a use of it. */
+  byArgument(argument: unknown): NearEntry | undefined {
+    return this.#alive(this.#byArgument.get(argument));
+  }
+
+  /** The live entry of any other call. */
+  byArguments(args: ArrayLike<unknown>): NearEntry | undefined {
+    if (this.#bySignature.size === 0) return undefined;
+    const signature = this.#signatures.of(args);
+    return signature === undefined ? undefined : this.#alive(this.#bySignature.get(signature));
+  }
+
+  /** The live entry under `key`, to be found without it from now on. */
+  byKey(key: string, args: ArrayLike<unknown>): NearEntry | undefined {
+    const finalKey = this.#stack.keys.final(key, undefined);
+    if (this.#stack.fence.blocks(finalKey)) return undefined;
+    const entry = this.#store.find(finalKey);
+    if (entry === undefined) return undefined;
+    if (entry.alias === undefined) this.#list(entry, args);
+    this.#store.touch(entry);
+    return entry;
+  }
+
+  #alive(entry: NearEntry | undefined): NearEntry | undefined {
+    if (entry === undefined) return undefined;
+    if (entry.expiresAt !== Infinity && entry.expiresAt <= this.#store.clock.now()) return undefined;
+    this.#store.touch(entry);
+    return entry;
+  }
+
+  #list(entry: NearEntry, args: ArrayLike<unknown>): void {
+    const alone = args.length === 1 && isPlainKey(args[0]);
+    const key = alone ? ownCopy(args[0]) : this.#signatures.of(args);
+    if (key === undefined) return;
+    const table = alone ? this.#byArgument : this.#bySignature;
+    table.set(key, entry);
+    entry.alias = { table, key };
+  }
+}
+
+/** Whether a `Map` tells this argument from all others that have another key. It takes `0` and `-0` for one. */
+export function isPlainKey(value: unknown): value is string | number {
+  return typeof value === 'number' ? value !== 0 : typeof value === 'string' && value.length <= MAX_TEXT;
+}
+
+/** A string may be a slice of a large one, which it would keep in memory for as long as the entry lives. */
+function ownCopy(value: unknown): unknown {
+  return typeof value === 'string' ? JSON.parse(JSON.stringify(value)) : value;
+}

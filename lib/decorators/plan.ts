@@ -1,0 +1,193 @@
+import { internalsOf, isCache } from '../cache/internals.js';
+import type { Class } from '../command/stack-spec.js';
+import type { Gate } from '../command/gate.js';
+import type { Cache } from '../contracts/cache.js';
+import type { LoadingOptions } from '../contracts/loading.js';
+import { ConfigError, isCacheError } from '../errors.js';
+import type { LoadPlan } from '../loading/plan.js';
+import type { Loading } from '../loading/loading.js';
+import { defaultRegistry, defaultRegistryVersion } from '../registry/default-registry.js';
+import type { CacheRegistry } from '../registry/registry.js';
+import type { Ttl } from '../util/duration.js';
+import { className, LiveNames } from './class-names.js';
+import type { KeyRules } from './key-rules.js';
+import { NearTable } from './near-table.js';
+import type { Site } from './site.js';
+import { registryOf, slotVersion } from './slot.js';
+
+/** The options of a decorator that say where and how its method is cached. */
+export interface PlanOptions extends LoadingOptions {
+  readonly cache?: string | Cache | ((self: never) => Cache) | undefined;
+  readonly ttl?: Ttl | ((...args: never) => Ttl | undefined) | undefined;
+  readonly prefix?: string | undefined;
+  readonly dataClasses?: readonly Class[] | undefined;
+}
+
+/** How one decorated method is cached for one class in one cache: all that need not be found out again for each call. */
+export interface Plan {
+  readonly cache: Cache;
+  readonly gate: Gate;
+  readonly loading: Loading;
+  readonly load: LoadPlan;
+  /** `undefined` where no default keys are made. */
+  readonly rules: KeyRules | undefined;
+  /** Where hits may bypass the cache's pipeline. */
+  readonly near: NearTable | undefined;
+}
+
+/** What a method does about keys: makes default ones, and may look arguments up without making one. */
+export interface KeyStyle {
+  readonly defaultKeys: boolean;
+  readonly near: boolean;
+}
+
+/** Which class and method a default key begins with, per registry and per cache: two must not begin alike. */
+const heads = new WeakMap<object, LiveNames>();
+
+function headsOf(owner: object): LiveNames {
+  let names = heads.get(owner);
+  if (names === undefined) heads.set(owner, (names = new LiveNames()));
+  return names;
+}
+
+/** Makes the plans of one decorated method, and remembers them. */
+export class Planner {
+  readonly #site: Site;
+  readonly #options: PlanOptions;
+  readonly #style: KeyStyle;
+  readonly #plans = new WeakMap<Cache, WeakMap<object, Plan>>();
+  /** Stand for "this method in that class" among the heads. */
+  readonly #holders = new WeakMap<Class, object>();
+  // The last call's plan, and what it was found by.
+  #self: unknown;
+  #plan: Plan | undefined;
+  #slots = -1;
+  #defaults = -1;
+
+  constructor(site: Site, options: PlanOptions, style: KeyStyle) {
+    this.#site = site;
+    this.#options = options;
+    this.#style = style;
+  }
+
+  /** The plan of the last call, if it was for `self` and still holds: most services are singletons. */
+  recall(self: unknown): Plan | undefined {
+    const known =
+      self === this.#self && this.#slots === slotVersion.current && this.#defaults === defaultRegistryVersion;
+    return known && this.#plan?.gate.open === true ? this.#plan : undefined;
+  }
+
+  /**
+   * The plan for a call on `self`.
+   * @throws UnknownCacheError, ConfigError; CacheClosedError when the registry was closed before the method was ever used
+   */
+  planFor(self: unknown): Plan {
+    const recalled = this.recall(self);
+    if (recalled !== undefined) return recalled;
+    const plan = this.#find(self);
+    if (typeof this.#options.cache === 'function') return plan; // it may answer with another cache each time
+    this.#self = self;
+    this.#plan = plan;
+    this.#slots = slotVersion.current;
+    this.#defaults = defaultRegistryVersion;
+    return plan;
+  }
+
+  /** The plan for calls on `self` in a cache that somebody else chose. */
+  planOn(cache: Cache, self: unknown): Plan {
+    return this.#planOf(cache, undefined, this.#site.runtimeClass(self), self);
+  }
+
+  /** Makes sure that instances of `owner` will find their cache in `registry`, and keys of their own. */
+  verify(registry: CacheRegistry, owner: Class): void {
+    if (typeof this.#options.cache !== 'function') this.#planIn(registry, owner, owner.prototype);
+  }
+
+  /**
+   * What `find` answers if there is a cache to use; `undefined` = just run the method: the cache is switched off, or it was
+   * closed before the method was ever used. Later on a closed cache has a plan that tells `onCacheError`.
+   */
+  active(find: () => Plan): Plan | undefined {
+    let plan: Plan;
+    try {
+      plan = find();
+    } catch (error) {
+      if (isCacheError(error, 'ERR_CACHE_CLOSED') && this.#options.onCacheError !== 'throw') return undefined;
+      throw error;
+    }
+    return plan.gate.open && !plan.gate.enabled ? undefined : plan;
+  }
+
+  #find(self: unknown): Plan {
+    try {
+      return this.#planIn(registryOf(self) ?? defaultRegistry(), this.#site.runtimeClass(self), self);
+    } catch (error) {
+      if (isCacheError(error, 'ERR_CACHE_CLOSED') && this.#plan !== undefined) return this.#plan;
+      throw error;
+    }
+  }
+
+  #planIn(registry: CacheRegistry, runtime: Class | undefined, self: unknown): Plan {
+    const { cache = 'default' } = this.#options;
+    if (typeof cache === 'string') return this.#planOf(registry.get(cache), registry, runtime, self);
+    const given = typeof cache === 'function' ? cache(self as never) : cache;
+    if (isCache(given)) return this.#planOf(given, undefined, runtime, self);
+    throw new ConfigError(`@${this.#site.decorator} on ${this.#site.label}: the \`cache\` function answered no cache`);
+  }
+
+  #planOf(cache: Cache, registry: CacheRegistry | undefined, runtime: Class | undefined, self: unknown): Plan {
+    const owner = runtime ?? this.#site;
+    let plans = this.#plans.get(cache);
+    if (plans === undefined) this.#plans.set(cache, (plans = new WeakMap()));
+    let plan = plans.get(owner);
+    if (plan === undefined) plans.set(owner, (plan = this.#make(cache, registry, runtime, self)));
+    return plan;
+  }
+
+  #make(cache: Cache, registry: CacheRegistry | undefined, runtime: Class | undefined, self: unknown): Plan {
+    const { stack, loading } = internalsOf(cache);
+    const { ttl, budget, isolation, onCacheError } = this.#options;
+    const load = loading.plan({ budget, isolation, onCacheError, ttl: typeof ttl === 'function' ? undefined : ttl });
+    const rules = this.#style.defaultKeys ? this.#rules(cache, registry, runtime, self) : undefined;
+    const near = this.#style.near && !load.protectsHits && stack.near !== undefined ? new NearTable(stack, stack.near) : undefined;
+    return { cache, gate: stack.gate, loading, load, rules, near };
+  }
+
+  #rules(cache: Cache, registry: CacheRegistry | undefined, runtime: Class | undefined, self: unknown): KeyRules {
+    const { head, holder } = this.#head(runtime, self);
+    for (const place of registry === undefined ? [cache] : [cache, registry]) {
+      if (headsOf(place).claim(head, holder)) continue;
+      throw new ConfigError(
+        `@${this.#site.decorator} on ${this.#site.label}: another class or method has keys that begin with ${head}; ` +
+          'rename one, or give one decorator a `prefix`',
+        { cache: cache.name },
+      );
+    }
+    const { stack } = internalsOf(cache);
+    return {
+      head,
+      method: this.#site.label,
+      dataClasses: [...(this.#options.dataClasses ?? []), ...stack.spec.dataClasses],
+      argumentClasses: new LiveNames(),
+    };
+  }
+
+  /** `Users.find`, `Admin<Users>.find` in a subclass, `Users::find` for a static method, or the `prefix`. */
+  #head(runtime: Class | undefined, self: unknown): { head: string; holder: object } {
+    const { prefix } = this.#options;
+    if (prefix !== undefined) return { head: prefix, holder: this.#site };
+    const declaring = this.#site.declaringClass(self) ?? runtime;
+    const name = runtime === undefined ? '' : className(runtime);
+    const declared = declaring === undefined ? '' : className(declaring);
+    if (runtime === undefined || name === '' || declared === '' || typeof this.#site.name === 'symbol') {
+      const what = typeof this.#site.name === 'symbol' ? 'a method named by a symbol' : 'an anonymous class';
+      throw new ConfigError(
+        `@${this.#site.decorator} on ${this.#site.label}: ${what} has no name to begin keys with; give the decorator a \`prefix\` or a \`key\``,
+      );
+    }
+    let holder = this.#holders.get(runtime);
+    if (holder === undefined) this.#holders.set(runtime, (holder = {}));
+    const owner = declaring === runtime ? name : `${name}<${declared}>`;
+    return { head: `${owner}${this.#site.isStatic ? '::' : '.'}${this.#site.name}`, holder };
+  }
+}

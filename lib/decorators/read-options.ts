@@ -1,0 +1,94 @@
+import { isCache } from '../cache/internals.js';
+import { ConfigError } from '../errors.js';
+import { checkNames } from '../registry/option.js';
+import { choiceReader, functionReader, mistyped, readName, type Reader } from '../registry/readers.js';
+import { parseLimit } from '../util/duration.js';
+import type { CachedOptions, CacheEvictOptions, CachePutOptions, MultiCachedOptions } from './options.js';
+import type { Site } from './site.js';
+
+/** Checks one option; the option itself is taken as it is. */
+type Check = Reader<unknown>;
+
+type Checks<Options> = { readonly [Name in keyof Required<Options>]: Check };
+
+const anyFunction: Check = functionReader();
+
+const flag: Check = (value, path) => {
+  if (typeof value !== 'boolean') throw mistyped(value, path, 'use true or false');
+};
+
+const cache: Check = (value, path) => {
+  if (typeof value === 'string' || typeof value === 'function' || isCache(value)) return;
+  throw mistyped(value, path, 'use the name of a cache, a cache, or a function that answers one');
+};
+
+const ttl: Check = (value, path) => {
+  if (typeof value !== 'function') parseLimit(value, path);
+};
+
+const onCacheError: Check = (value, path) => {
+  if (typeof value !== 'function') choiceReader(['run', 'throw'])(value, path);
+};
+
+const dataClasses: Check = (value, path) => {
+  if (!Array.isArray(value)) throw mistyped(value, path, 'use an array of classes');
+  for (const item of value) anyFunction(item, path);
+};
+
+const idsFrom: Check = (value, path) => {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw new ConfigError(`${path} is no position; use 0 for the first argument`);
+};
+
+const methodName: Check = (value, path) => {
+  if (typeof value !== 'string' && typeof value !== 'symbol') throw mistyped(value, path, 'use the name of a method of this class');
+};
+
+const calls = { cache, condition: anyFunction, budget: parseLimit, onCacheError };
+const stores = { ttl, unless: anyFunction, isolation: choiceReader(['none', 'copy', 'freeze']) };
+const defaultKeys = { key: anyFunction, prefix: readName, dataClasses };
+
+const CACHED: Checks<CachedOptions> = { ...calls, ...stores, ...defaultKeys };
+
+const MULTI_CACHED: Checks<MultiCachedOptions> = {
+  ...CACHED,
+  idsFrom,
+  returns: choiceReader(['map', 'record', 'array']),
+  idOf: anyFunction,
+  cacheMissing: flag,
+};
+
+const targets = { key: anyFunction, keyOf: anyFunction, of: methodName };
+
+const CACHE_PUT: Checks<CachePutOptions> = { ...calls, ...stores, ...targets };
+
+const CACHE_EVICT: Checks<CacheEvictOptions> = { ...calls, ...targets, clear: flag, before: flag };
+
+const CHECKS = { Cached: CACHED, MultiCached: MULTI_CACHED, CachePut: CACHE_PUT, CacheEvict: CACHE_EVICT };
+
+/**
+ * A checked copy of a decorator's options.
+ * @throws ConfigError naming decorator, class (where the dialect tells it), method and option
+ */
+export function readOptions<Options extends object>(site: Site, options: Options): Options {
+  const place = `@${site.decorator} on ${site.label}`;
+  const checks: Readonly<Record<string, Check>> = CHECKS[site.decorator as keyof typeof CHECKS];
+  if (typeof options !== 'object' || options === null) throw mistyped(options, `${place}: options`, 'use an object');
+  checkNames(options, Object.keys(checks), `${place}: options`, `@${site.decorator}`);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) checks[name]!(value, `${place}: ${name}`);
+  return Object.fromEntries(given) as Options;
+}
+
+/** @throws ConfigError when not exactly one of the options is given (`false` is as good as not given) */
+export function exactlyOne<Options extends object>(site: Site, options: Options, names: readonly (keyof Options & string)[]): void {
+  const given = names.filter((name) => options[name] !== undefined && options[name] !== false);
+  if (given.length === 1) return;
+  const problem = given.length === 0 ? 'has none' : `has ${given.length}`;
+  throw new ConfigError(`@${site.decorator} on ${site.label}: needs one of the options ${names.join(', ')}, and ${problem}`);
+}
+
+/** @throws ConfigError when both options are given: `one` would do nothing */
+export function notBoth<Options extends object>(site: Site, options: Options, one: keyof Options & string, other: keyof Options & string): void {
+  if (options[one] === undefined || options[other] === undefined) return;
+  throw new ConfigError(`@${site.decorator} on ${site.label}: ${one} does nothing beside ${other}; leave one of them out`);
+}

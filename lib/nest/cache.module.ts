@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { type DynamicModule, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { isRecord } from '../registry/readers.js';
+import type { CacheRegistry } from '../registry/registry.js';
+import { asyncOptionsProviders } from './async-options.js';
+import { CacheCoreModule, CacheLastModule } from './core.module.js';
+import { FeatureCaches } from './feature-caches.js';
+import { CacheLifecycle } from './lifecycle.js';
+import { type Given, mustBeOnly, openRegistry } from './open-registry.js';
+import type { CacheModuleOptions, CacheRootAsyncOptions, CacheRootOptions, FeatureCacheConfigs } from './options.js';
+import { injectSlots } from './slot-injection.js';
+import { getCacheRegistryToken, getCacheToken, IDENTITY, OPTIONS, REGISTRY } from './tokens.js';
+
+// On import: Nest makes the first instances before it asks a module for anything.
+injectSlots();
+
+/** The caches of an application. Mistakes in what these methods are given are errors when it starts. */
+@Module({})
+export class CacheModule {
+  /** The one registry of the application. */
+  static forRoot(options: CacheRootOptions): DynamicModule {
+    const { caches, isGlobal } = (options ?? {}) as Partial<CacheRootOptions>;
+    const given = [{ provide: OPTIONS, useFactory: () => options }];
+    const names = isRecord(caches) ? Object.keys(caches) : [];
+    return root({ method: 'forRoot', providers: given, imports: [], names, isGlobal });
+  }
+
+  /** The one registry of the application, its options made by Nest. */
+  static forRootAsync(options: CacheRootAsyncOptions): DynamicModule {
+    const { imports = [], names = [], isGlobal } = (options ?? {}) as Partial<CacheRootAsyncOptions>;
+    const all = ['default', ...(Array.isArray(names) ? (names as string[]) : [])];
+    return root({ method: 'forRootAsync', providers: asyncOptionsProviders(options), imports, names: all, isGlobal });
+  }
+
+  /** More caches for the one registry, to be injected where this is imported. A name that exists is an error when the application starts. */
+  static forFeature(caches: FeatureCacheConfigs): DynamicModule {
+    const names = isRecord(caches) ? Object.keys(caches) : [];
+    const joining = { provide: FeatureCaches, useValue: new FeatureCaches(caches) };
+    return { module: CacheModule, providers: [identity(), joining, ...injectable(names)], exports: names.map(getCacheToken) };
+  }
+}
+
+interface Root {
+  readonly method: Given['method'];
+  readonly providers: readonly Provider[];
+  readonly imports: NonNullable<ModuleMetadata['imports']>;
+  readonly names: readonly string[];
+  readonly isGlobal: boolean | undefined;
+}
+
+function root({ method, providers, imports, names, isGlobal }: Root): DynamicModule {
+  const token = getCacheRegistryToken();
+  const unique = [...new Set(names)];
+  return {
+    module: CacheModule,
+    global: isGlobal ?? true,
+    imports: [core({ method, providers, imports, names: unique })],
+    providers: [{ provide: token, useExisting: REGISTRY }, ...injectable(unique)],
+    exports: [token, ...unique.map(getCacheToken)],
+  };
+}
+
+/** Global, whatever may be injected where: decorated methods in all modules take their caches from there. */
+function core({ method, providers, imports, names }: Omit<Root, 'isGlobal'>): DynamicModule {
+  return {
+    module: CacheCoreModule,
+    global: true,
+    imports: [CacheLastModule, ...imports],
+    providers: [
+      identity(),
+      ...providers,
+      {
+        provide: REGISTRY,
+        inject: [OPTIONS, ModulesContainer],
+        useFactory: (options: CacheModuleOptions, modules: ModulesContainer) => {
+          mustBeOnly(CacheCoreModule, modules);
+          return openRegistry({ method, options, names }, modules);
+        },
+      },
+      {
+        provide: CacheLifecycle,
+        inject: [REGISTRY, OPTIONS, ModulesContainer],
+        useFactory: (registry: CacheRegistry, { failFast = false }: CacheModuleOptions, modules: ModulesContainer) =>
+          new CacheLifecycle(registry, modules, failFast),
+      },
+    ],
+    exports: [REGISTRY],
+  };
+}
+
+/** Caches under their tokens, built when Nest makes their first user. */
+function injectable(names: readonly string[]): Provider[] {
+  return names.map((name) => ({
+    provide: getCacheToken(name),
+    inject: [REGISTRY],
+    useFactory: (registry: CacheRegistry) => registry.get(name),
+  }));
+}
+
+function identity(): Provider {
+  return { provide: IDENTITY, useValue: randomUUID() };
+}

@@ -1,0 +1,28 @@
+import { Inject, Optional } from '@nestjs/common';
+import type { Class } from '../command/stack-spec.js';
+import { onDecoratedClass, SLOT } from '../decorators/slot.js';
+import { REGISTRY } from './tokens.js';
+
+/** Where Nest keeps the property injections of a class. */
+const PROPERTIES = 'self:properties_metadata';
+
+/** Whether instances of the class have a slot. */
+export function hasSlot(owner: Class): boolean {
+  return SLOT in ((owner.prototype as object | undefined) ?? {});
+}
+
+/**
+ * Makes Nest fill the slot of whatever instance it makes of this class: the same as `@Inject(REGISTRY) @Optional()` on a property.
+ * Subclasses inherit it, unless they were given injections of their own before: those get theirs when the application starts.
+ */
+export function injectSlot(owner: Class): void {
+  const properties = (Reflect.getMetadata(PROPERTIES, owner) ?? []) as { readonly key: unknown }[];
+  if (properties.some(({ key }) => key === SLOT)) return;
+  Inject(REGISTRY)(owner.prototype as object, SLOT);
+  Optional()(owner.prototype as object, SLOT);
+}
+
+/** From now on every decorated class, also those there already, gets its registry from Nest. */
+export function injectSlots(): void {
+  onDecoratedClass(injectSlot);
+}

@@ -1,0 +1,11 @@
+import type { WireKind } from '../../contracts/serializer.js';
+import type { ConformanceCase } from '../suite.js';
+import type { BackendTrial } from './trial.js';
+
+/** A rule for backends. */
+export interface BackendCase extends ConformanceCase<BackendTrial> {
+  /** The kinds of wire it is about. Default: all that the backend holds. */
+  readonly wires?: readonly WireKind[];
+  /** Deletes everything in the store. */
+  readonly clearsAll?: true;
+}

@@ -1,0 +1,23 @@
+/** What JSON keeps as it is. */
+export const JSON_VALUES: readonly unknown[] = [
+  null,
+  false,
+  true,
+  0,
+  1,
+  -1,
+  1.5,
+  1e300,
+  Number.MAX_SAFE_INTEGER,
+  Number.MIN_SAFE_INTEGER,
+  '',
+  'text',
+  '42',
+  'null',
+  'grüße, 世界 👩‍👩‍👧 \u0000\u2028"\\\r\n',
+  [],
+  [null, [0, ['']]],
+  {},
+  { id: 7, name: 'Ada', tags: ['a', 'b'], address: { city: null, zip: '' } },
+  { '': 'empty name', constructor: 1, toString: 2, 'ü': 3 },
+];

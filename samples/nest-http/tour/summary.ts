@@ -1,0 +1,26 @@
+import type { Application } from '../application.js';
+import type { Stats } from '../stats.controller.js';
+import type { Tally } from './tally.js';
+
+export function headline({ atlas, url, store, trouble }: Application): string {
+  const lines = [`A Nest application on ${url} searches ${count(atlas.size)} places of the world.`, `Cache: ${store}`];
+  if (trouble !== undefined) lines.push(`${store} does not answer (${trouble}). The application answers all the same.`);
+  return `\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+}
+
+export function summary(tally: Tally, stats: Stats, { store, trouble }: Application): string {
+  const { requests, calls, busyMs, sparedMs } = tally;
+  const lines = [
+    `${count(requests)} requests were answered; the origin was called ${count(calls)} times for them.`,
+    `It worked ${seconds(busyMs)}. Without a cache it would have been ${seconds(busyMs + sparedMs)} or more.`,
+    `Hit ratio: searches ${percent(stats.searches.ratio)}, places ${percent(stats.places.ratio)}.`,
+  ];
+  if (trouble !== undefined) {
+    lines.push(`${store} did not answer. No request failed for it, and simultaneous ones still shared one load.`);
+  }
+  return `\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+}
+
+const count = (value: number): string => value.toLocaleString('en');
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const percent = (ratio: number): string => `${Math.round(ratio * 100)} %`;
