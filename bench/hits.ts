@@ -45,7 +45,7 @@ function contestants(call: Call): Contestant[] {
   });
 }
 
-const cache = createCache({ backend: 'memory', maxEntries: 100_000, ttl: '1h' });
+const cache = createCache({ backend: 'memory', ttl: '1h' });
 
 type Finder = Record<`find${number}`, (id: number) => Promise<Item>>;
 

@@ -97,7 +97,7 @@ export class HandWrittenInFlight implements Service {
   }
 }
 
-const cache = createCache({ backend: 'memory', maxEntries: 100_000, ttl: '1h' });
+const cache = createCache({ backend: 'memory', ttl: '1h' });
 
 export class Decorated implements Service {
   constructor(private readonly origin: Origin) {}

@@ -7,6 +7,10 @@ export class Keys {
   readonly #outer: string;
   readonly #own: string;
   readonly #maxBytes: number | undefined;
+  // The key made last: a miss asks for the same one again and again, and hashing a new string is most of the cost of a look-up.
+  #lastKey = '';
+  #lastNamespace: string | undefined;
+  #lastFinal = '';
 
   constructor(spec: StackSpec) {
     this.#spec = spec;
@@ -20,6 +24,15 @@ export class Keys {
    * or is longer than the backend can hold
    */
   final(key: string, namespace: string | undefined): string {
+    if (key === this.#lastKey && namespace === this.#lastNamespace && key !== '' && this.#spec.buildKey === undefined) return this.#lastFinal;
+    const final = this.#make(key, namespace);
+    this.#lastKey = key;
+    this.#lastNamespace = namespace;
+    this.#lastFinal = final;
+    return final;
+  }
+
+  #make(key: string, namespace: string | undefined): string {
     if (typeof key !== 'string' || key === '' || !key.isWellFormed()) throw this.#invalid(key);
     const { buildKey } = this.#spec;
     let final: string;

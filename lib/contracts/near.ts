@@ -6,6 +6,8 @@ import type { Clock } from '../util/clock.js';
  */
 export interface NearEntry {
   value: unknown;
+  /** A settled promise of `value`, kept by whoever made one; a new value clears it. */
+  answer: Promise<unknown> | undefined;
   /** On the store's clock, in ms; `Infinity` = never, `-Infinity` = dead for good. */
   expiresAt: number;
   /** A table that points at this entry, to be cleaned when it dies. One at most. */
@@ -28,4 +30,9 @@ export interface NearStore {
   find(key: string): NearEntry | undefined;
   /** Counts as a use of the entry. */
   touch(entry: NearEntry): void;
+}
+
+/** The promise of an entry's value. All hits get the same one: making a promise costs as much as finding the entry. */
+export function answerOf(entry: NearEntry): Promise<unknown> {
+  return (entry.answer ??= Promise.resolve(entry.value));
 }

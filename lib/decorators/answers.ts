@@ -18,7 +18,8 @@ const MAP: AnswerShape = {
 const RECORD: AnswerShape = {
   name: 'record',
   finder(answer) {
-    if (typeof answer !== 'object' || answer === null || answer instanceof Map || Array.isArray(answer)) return undefined;
+    if (typeof answer !== 'object' || answer === null || answer instanceof Map || Array.isArray(answer))
+      return undefined;
     const record = answer as Record<PropertyKey, unknown>;
     return (id) => (Object.hasOwn(record, id as PropertyKey) ? record[id as PropertyKey] : undefined);
   },
@@ -43,7 +44,10 @@ function array(idOf: (item: unknown) => unknown): AnswerShape {
 }
 
 /** The shape that `returns` and `idOf` ask for. */
-export function answerShape(returns: 'map' | 'record' | 'array' | undefined, idOf: ((item: never) => unknown) | undefined): AnswerShape {
+export function answerShape(
+  returns: 'map' | 'record' | 'array' | undefined,
+  idOf: ((item: never) => unknown) | undefined,
+): AnswerShape {
   if (idOf !== undefined) return array(idOf as (item: unknown) => unknown);
   return returns === 'record' ? RECORD : MAP;
 }

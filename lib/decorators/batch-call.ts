@@ -15,7 +15,13 @@ export class BatchCall implements BatchTask<unknown> {
   readonly #method: MultiCachedMethod;
   readonly #around: Around | undefined;
 
-  constructor(method: MultiCachedMethod, self: unknown, args: readonly unknown[], ids: readonly unknown[], around?: Around) {
+  constructor(
+    method: MultiCachedMethod,
+    self: unknown,
+    args: readonly unknown[],
+    ids: readonly unknown[],
+    around?: Around,
+  ) {
     this.self = self;
     this.args = args;
     this.ids = ids;
@@ -30,7 +36,9 @@ export class BatchCall implements BatchTask<unknown> {
     const run = (): Promise<unknown> => site.run(this.self, this.#method.withIds(this.args, missing));
     const find = shape.finder(await (this.#around === undefined ? run() : this.#around(run)));
     if (find === undefined) {
-      throw new ConfigError(`@MultiCached on ${site.label}: the method did not answer with a ${shape.name}; set \`returns\` to what it answers with`);
+      throw new ConfigError(
+        `@MultiCached on ${site.label}: the method did not answer with a ${shape.name}; set \`returns\` to what it answers with`,
+      );
     }
     const found = new Map<number, unknown>();
     for (const position of positions) {

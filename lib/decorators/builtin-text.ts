@@ -55,8 +55,7 @@ const TEXTS = new Map<object, (value: object) => string | undefined>([
   [URL.prototype, urlText],
   [
     ArrayBuffer.prototype,
-    (value) =>
-      types.isArrayBuffer(value) ? `ArrayBuffer("${Buffer.from(value).toString('base64url')}")` : undefined,
+    (value) => (types.isArrayBuffer(value) ? `ArrayBuffer("${Buffer.from(value).toString('base64url')}")` : undefined),
   ],
   [DataView.prototype, (value) => (types.isDataView(value) ? `DataView(${bytesText(dataViews, value)})` : undefined)],
   ...typedArrays(),

@@ -33,7 +33,9 @@ class CacheEvictMethod {
     this.#options = readOptions(site, options);
     exactlyOne(site, this.#options, ['key', 'keyOf', 'of', 'clear']);
     if (this.#options.before === true && this.#options.keyOf !== undefined) {
-      throw new ConfigError(`@CacheEvict on ${site.label}: keyOf needs the result, which is not there before the method runs; use key`);
+      throw new ConfigError(
+        `@CacheEvict on ${site.label}: keyOf needs the result, which is not there before the method runs; use key`,
+      );
     }
     this.#target = new Target(site, this.#options);
   }

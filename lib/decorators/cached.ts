@@ -1,3 +1,4 @@
+import { answerOf } from '../contracts/near.js';
 import { cacheScope, currentScope } from '../loading/scope.js';
 import type { LoadTask } from '../loading/task.js';
 import type { Ttl } from '../util/duration.js';
@@ -27,10 +28,10 @@ function wrap(method: CachedMethod): Method {
   const { planner } = method;
   return function (this: unknown, first?: unknown) {
     const plan = planner.recall(this);
-    if (plan?.near !== undefined && plan.gate.direct && plan.loading.invalidations.pending === 0 && currentScope() === undefined) {
+    if (plan?.near !== undefined && plan.gate.direct && currentScope() === undefined) {
       const entry =
         arguments.length === 1 && isPlainKey(first) ? plan.near.byArgument(first) : plan.near.byArguments(arguments);
-      if (entry !== undefined) return Promise.resolve(entry.value);
+      if (entry !== undefined) return answerOf(entry);
     }
     return method.call(this, Array.prototype.slice.call(arguments));
   };
@@ -76,9 +77,9 @@ class CachedMethod implements KeyedMethod {
       const plan = this.#planOfCall(self, args);
       if (plan === undefined) return this.site.run(self, args);
       const key = this.keyOf(plan, self, args);
-      if (plan.near !== undefined && plan.gate.direct && plan.loading.invalidations.pending === 0 && currentScope() === undefined) {
+      if (plan.near !== undefined && plan.gate.direct && currentScope() === undefined) {
         const entry = plan.near.byKey(key, args);
-        if (entry !== undefined) return Promise.resolve(entry.value);
+        if (entry !== undefined) return answerOf(entry);
       }
       return plan.loading.one(key, new Call(this, self, args), plan.load);
     } catch (error) {

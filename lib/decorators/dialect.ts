@@ -25,7 +25,10 @@ export interface MethodFit {
   readonly misfit: unknown;
 }
 
-type Checked<Fit extends MethodFit, This, Method> = (Fit & { readonly this: This; readonly method: Method })['misfit'] extends infer Name
+type Checked<Fit extends MethodFit, This, Method> = (Fit & {
+  readonly this: This;
+  readonly method: Method;
+})['misfit'] extends infer Name
   ? [Name] extends [never]
     ? unknown
     : { readonly 'this option does not fit the method': Name }
@@ -48,7 +51,12 @@ export function methodDecorator<Fit extends MethodFit>(decorator: string, replac
   return decorate as MethodDecorator<Fit>;
 }
 
-function decorateStandard(decorator: string, replace: Replace, method: unknown, context: ClassMethodDecoratorContext): Method {
+function decorateStandard(
+  decorator: string,
+  replace: Replace,
+  method: unknown,
+  context: ClassMethodDecoratorContext,
+): Method {
   if (context.kind !== 'method') throw notAMethod(decorator, context.name);
   const site = new Site(decorator, context.name, context.static, method as Method);
   install(site, replace);
@@ -58,7 +66,13 @@ function decorateStandard(decorator: string, replace: Replace, method: unknown, 
   return site.replacement;
 }
 
-function decorateLegacy(decorator: string, replace: Replace, target: object, name: string | symbol, descriptor: unknown): void {
+function decorateLegacy(
+  decorator: string,
+  replace: Replace,
+  target: object,
+  name: string | symbol,
+  descriptor: unknown,
+): void {
   const property = descriptor as PropertyDescriptor | undefined;
   if (typeof property?.value !== 'function') throw notAMethod(decorator, name);
   const site = new Site(decorator, name, typeof target === 'function', property.value as Method);
@@ -78,5 +92,7 @@ function isContext(value: unknown): value is ClassMethodDecoratorContext {
 }
 
 function notAMethod(decorator: string, name: unknown): ConfigError {
-  return new ConfigError(`@${decorator} stands on ${String(name ?? 'a class')}, which is no method; put it on an async method`);
+  return new ConfigError(
+    `@${decorator} stands on ${String(name ?? 'a class')}, which is no method; put it on an async method`,
+  );
 }

@@ -80,7 +80,13 @@ type ValueOf<Result, Returns> = Returns extends 'map'
         : never;
 
 export interface MultiCachedFit<Given> extends MethodFit {
-  readonly misfit: MultiMisfit<Given, Split<ArgsOf<this['method']>, Position<Given>>, ResultOf<this['method']>, ArgsOf<this['method']>, this['this']>;
+  readonly misfit: MultiMisfit<
+    Given,
+    Split<ArgsOf<this['method']>, Position<Given>>,
+    ResultOf<this['method']>,
+    ArgsOf<this['method']>,
+    this['this']
+  >;
 }
 
 type MultiMisfit<Given, Parts, Result, Args extends readonly unknown[], Self> = [Parts] extends [never]

@@ -43,7 +43,9 @@ export interface CachedMethodHandle<Args extends readonly unknown[], Result> {
 }
 
 /** The names of the methods that can be cached. */
-type AsyncNames<Instance> = { [Name in keyof Instance]: Instance[Name] extends AsyncMethod ? Name : never }[keyof Instance];
+type AsyncNames<Instance> = {
+  [Name in keyof Instance]: Instance[Name] extends AsyncMethod ? Name : never;
+}[keyof Instance];
 
 /**
  * The cached results of a `@Cached` or `@MultiCached` method.
@@ -78,5 +80,7 @@ export function cachedMethod<Instance extends object, Name extends AsyncNames<In
 function notCached(instance: object, name: string | symbol): ConfigError {
   const cached = sitesOf(instance).flatMap((site) => (site.keyed === undefined ? [] : [String(site.name)]));
   const known = cached.length === 0 ? 'there are none' : `there are: ${[...new Set(cached)].join(', ')}`;
-  return new ConfigError(`cachedMethod: ${String(name)} is no cached method;${didYouMean(String(name), cached)} ${known}`);
+  return new ConfigError(
+    `cachedMethod: ${String(name)} is no cached method;${didYouMean(String(name), cached)} ${known}`,
+  );
 }

@@ -7,7 +7,13 @@ import type { Site } from './site.js';
 export type KeyFunction = (...args: never) => unknown;
 
 /** The key of a call: what the `key` option says, or the default one. */
-export function keyFor(site: Site, plan: Plan, key: KeyFunction | undefined, keyArgs: readonly unknown[], args: readonly unknown[]): string {
+export function keyFor(
+  site: Site,
+  plan: Plan,
+  key: KeyFunction | undefined,
+  keyArgs: readonly unknown[],
+  args: readonly unknown[],
+): string {
   if (key === undefined) return argumentKey(args, plan.rules!);
   return keyText(site, key(...(keyArgs as never)));
 }
@@ -15,6 +21,9 @@ export function keyFor(site: Site, plan: Plan, key: KeyFunction | undefined, key
 /** @throws InvalidKeyError when a key function answered something else */
 export function keyText(site: Site, answer: unknown): string {
   if (typeof answer === 'string' && answer !== '') return answer;
-  const got = typeof answer === 'string' ? 'an empty string' : `something of type ${answer === null ? 'null' : typeof answer}`;
-  throw new InvalidKeyError(`@${site.decorator} on ${site.label}: the key function answered ${got}; let it answer a non-empty string`);
+  const got =
+    typeof answer === 'string' ? 'an empty string' : `something of type ${answer === null ? 'null' : typeof answer}`;
+  throw new InvalidKeyError(
+    `@${site.decorator} on ${site.label}: the key function answered ${got}; let it answer a non-empty string`,
+  );
 }

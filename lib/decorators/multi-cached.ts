@@ -42,7 +42,9 @@ export class MultiCachedMethod implements KeyedMethod {
     notBoth(site, this.options, 'dataClasses', 'key');
     const { idOf, idsFrom = 0, key, returns } = this.options;
     if ((returns === 'array') !== (idOf !== undefined) && (returns !== undefined || idOf === undefined)) {
-      throw new ConfigError(`@MultiCached on ${site.label}: returns: 'array' and idOf need each other; give both, or idOf alone`);
+      throw new ConfigError(
+        `@MultiCached on ${site.label}: returns: 'array' and idOf need each other; give both, or idOf alone`,
+      );
     }
     this.shape = answerShape(returns, idOf);
     this.#position = idsFrom;
@@ -109,7 +111,8 @@ export class MultiCachedMethod implements KeyedMethod {
   /** The ids of a call: iterables are read once, here. */
   #idsIn(args: readonly unknown[]): unknown[] {
     const given = args[this.#position];
-    if (typeof given === 'object' && given !== null && Symbol.iterator in given) return [...(given as Iterable<unknown>)];
+    if (typeof given === 'object' && given !== null && Symbol.iterator in given)
+      return [...(given as Iterable<unknown>)];
     throw new ConfigError(
       `@MultiCached on ${this.site.label}: argument ${this.#position + 1} (args[${this.#position}]) is no list of ids; set idsFrom to the position of the ids`,
     );

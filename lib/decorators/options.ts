@@ -33,29 +33,21 @@ interface DefaultKey {
 
 /** Options of `@Cached`. All functions are synchronous and annotate their parameters. */
 export interface CachedOptions<Args extends Arguments = never, Result = never, Self = never>
-  extends LoadingOptions,
-    CacheChoice<Self>,
-    Condition<Args>,
-    Storing<Result, Args>,
-    DefaultKey {
+  extends LoadingOptions, CacheChoice<Self>, Condition<Args>, Storing<Result, Args>, DefaultKey {
   /** The key in the cache, as it is. Default: made of class, method and arguments. */
   readonly key?: ((...args: Args) => string) | undefined;
 }
 
 /** Options of `@MultiCached`. `Args` are those of the method, `Others` those beside the ids; `ItemId` is what `idOf` answers. */
 export interface MultiCachedOptions<
-    Args extends Arguments = never,
-    Id = never,
-    Others extends Arguments = never,
-    Value = never,
-    Self = never,
-    ItemId = unknown,
-  >
-  extends LoadingOptions,
-    CacheChoice<Self>,
-    Condition<Args>,
-    Storing<Value, [id: Id, ...others: Others]>,
-    DefaultKey {
+  Args extends Arguments = never,
+  Id = never,
+  Others extends Arguments = never,
+  Value = never,
+  Self = never,
+  ItemId = unknown,
+>
+  extends LoadingOptions, CacheChoice<Self>, Condition<Args>, Storing<Value, [id: Id, ...others: Others]>, DefaultKey {
   /** The key of one id, as it is. Default: made of class, method and arguments, the id in place of the ids. */
   readonly key?: ((id: Id, ...others: Others) => string) | undefined;
   /** Position of the argument with the ids. Default: 0. */
@@ -70,10 +62,7 @@ export interface MultiCachedOptions<
 
 /** Options of `@CachePut`: one of `key`, `keyOf` and `of` says where the result goes. */
 export interface CachePutOptions<Args extends Arguments = never, Result = never, Self = never>
-  extends LoadingOptions,
-    CacheChoice<Self>,
-    Condition<Args>,
-    Storing<Result, Args> {
+  extends LoadingOptions, CacheChoice<Self>, Condition<Args>, Storing<Result, Args> {
   readonly key?: ((...args: Args) => string) | undefined;
   /** Like `key`, from the result. */
   readonly keyOf?: ((result: Result, ...args: Args) => string) | undefined;
@@ -83,9 +72,7 @@ export interface CachePutOptions<Args extends Arguments = never, Result = never,
 
 /** Options of `@CacheEvict`: one of `key`, `keyOf`, `of` and `clear` says what goes. */
 export interface CacheEvictOptions<Args extends Arguments = never, Result = never, Self = never>
-  extends Omit<LoadingOptions, 'isolation'>,
-    CacheChoice<Self>,
-    Condition<Args> {
+  extends Omit<LoadingOptions, 'isolation'>, CacheChoice<Self>, Condition<Args> {
   /** The key, or the keys. */
   readonly key?: ((...args: Args) => string | readonly string[]) | undefined;
   /** Like `key`, from the result. */

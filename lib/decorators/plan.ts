@@ -149,7 +149,8 @@ export class Planner {
     const { ttl, budget, isolation, onCacheError } = this.#options;
     const load = loading.plan({ budget, isolation, onCacheError, ttl: typeof ttl === 'function' ? undefined : ttl });
     const rules = this.#style.defaultKeys ? this.#rules(cache, registry, runtime, self) : undefined;
-    const near = this.#style.near && !load.protectsHits && stack.near !== undefined ? new NearTable(stack, stack.near) : undefined;
+    const near =
+      this.#style.near && !load.protectsHits && stack.near !== undefined ? new NearTable(stack, stack.near) : undefined;
     return { cache, gate: stack.gate, loading, load, rules, near };
   }
 

@@ -36,11 +36,13 @@ const dataClasses: Check = (value, path) => {
 };
 
 const idsFrom: Check = (value, path) => {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw new ConfigError(`${path} is no position; use 0 for the first argument`);
+  if (!Number.isSafeInteger(value) || (value as number) < 0)
+    throw new ConfigError(`${path} is no position; use 0 for the first argument`);
 };
 
 const methodName: Check = (value, path) => {
-  if (typeof value !== 'string' && typeof value !== 'symbol') throw mistyped(value, path, 'use the name of a method of this class');
+  if (typeof value !== 'string' && typeof value !== 'symbol')
+    throw mistyped(value, path, 'use the name of a method of this class');
 };
 
 const calls = { cache, condition: anyFunction, budget: parseLimit, onCacheError };
@@ -80,15 +82,28 @@ export function readOptions<Options extends object>(site: Site, options: Options
 }
 
 /** @throws ConfigError when not exactly one of the options is given (`false` is as good as not given) */
-export function exactlyOne<Options extends object>(site: Site, options: Options, names: readonly (keyof Options & string)[]): void {
+export function exactlyOne<Options extends object>(
+  site: Site,
+  options: Options,
+  names: readonly (keyof Options & string)[],
+): void {
   const given = names.filter((name) => options[name] !== undefined && options[name] !== false);
   if (given.length === 1) return;
   const problem = given.length === 0 ? 'has none' : `has ${given.length}`;
-  throw new ConfigError(`@${site.decorator} on ${site.label}: needs one of the options ${names.join(', ')}, and ${problem}`);
+  throw new ConfigError(
+    `@${site.decorator} on ${site.label}: needs one of the options ${names.join(', ')}, and ${problem}`,
+  );
 }
 
 /** @throws ConfigError when both options are given: `one` would do nothing */
-export function notBoth<Options extends object>(site: Site, options: Options, one: keyof Options & string, other: keyof Options & string): void {
+export function notBoth<Options extends object>(
+  site: Site,
+  options: Options,
+  one: keyof Options & string,
+  other: keyof Options & string,
+): void {
   if (options[one] === undefined || options[other] === undefined) return;
-  throw new ConfigError(`@${site.decorator} on ${site.label}: ${one} does nothing beside ${other}; leave one of them out`);
+  throw new ConfigError(
+    `@${site.decorator} on ${site.label}: ${one} does nothing beside ${other}; leave one of them out`,
+  );
 }

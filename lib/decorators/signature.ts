@@ -5,11 +5,13 @@ const MAX_LENGTH = 200;
 const MAX_LAYOUTS = 16;
 const MAX_NAMES = 32;
 
-/** The property names of flat objects in the order they came, and sorted. Objects with the same names have the same `id`. */
+/** The property names of flat objects in the order they came. */
 interface Layout {
   readonly names: readonly string[];
-  readonly sorted: readonly string[];
-  readonly id: number;
+  /** The order in which objects with these names are written; the same array when it is theirs. */
+  readonly written: readonly string[];
+  /** Begins their text; the same for all orders of the same names. */
+  readonly head: string;
 }
 
 /**
@@ -32,39 +34,58 @@ export class Signatures {
     return text.length > MAX_LENGTH ? undefined : text;
   }
 
+  /** Put together by hand: for a few properties that takes a quarter of the time of `JSON.stringify`. */
   #flatObject(value: object): string | undefined {
     if (types.isProxy(value)) return undefined;
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) return undefined;
-    const layout = this.#layoutOf(Object.getOwnPropertyNames(value));
-    if (layout === undefined || Object.getOwnPropertySymbols(value).length > 0) return undefined;
-    let text = `{${layout.id}:`;
-    for (const name of layout.sorted) {
-      const property = Object.getOwnPropertyDescriptor(value, name)!;
-      // An accessor has no value here, so it takes the long way, where it is refused.
-      if (property.value === undefined || property.enumerable !== true) return undefined;
-      const part = primitive(property.value);
+    if (Object.getOwnPropertySymbols(value).length > 0) return undefined;
+    const layout = this.#last;
+    if (layout === undefined || layout.written !== layout.names) return this.#inLearnedOrder(value);
+    const { names } = layout;
+    let text = layout.head;
+    let index = 0;
+    for (const name in value) {
+      if (name !== names[index]) return this.#inLearnedOrder(value);
+      const part = primitive((value as Record<string, unknown>)[name]);
+      if (part === undefined) return undefined;
+      text += part;
+      index++;
+    }
+    const complete = index === names.length && Object.getOwnPropertyNames(value).length === index;
+    return complete ? text : this.#inLearnedOrder(value);
+  }
+
+  /** For other names than last time, or the same ones in another order. */
+  #inLearnedOrder(value: object): string | undefined {
+    const names = Object.getOwnPropertyNames(value);
+    if (names.some((name) => !isEnumerableValue(value, name))) return undefined;
+    const layout = this.#layouts.find((known) => sameList(names, known.names)) ?? this.#learn(names);
+    if (layout === undefined) return undefined;
+    this.#last = layout;
+    let text = layout.head;
+    for (const name of layout.written) {
+      const part = primitive((value as Record<string, unknown>)[name]);
       if (part === undefined) return undefined;
       text += part;
     }
     return text;
   }
 
-  #layoutOf(names: readonly string[]): Layout | undefined {
-    if (this.#last !== undefined && sameList(names, this.#last.names)) return this.#last;
-    const known = this.#layouts.find((layout) => sameList(names, layout.names)) ?? this.#learn(names);
-    if (known !== undefined) this.#last = known;
-    return known;
-  }
-
   #learn(names: readonly string[]): Layout | undefined {
     if (this.#layouts.length === MAX_LAYOUTS || names.length > MAX_NAMES) return undefined;
     const sorted = [...names].sort();
-    const twin = this.#layouts.find((layout) => sameList(sorted, layout.sorted));
-    const layout = { names, sorted, id: twin?.id ?? this.#layouts.length };
+    const twin = this.#layouts.find(({ written }) => sameList(sorted, [...written].sort()));
+    const layout = { names, written: twin?.written ?? names, head: twin?.head ?? `{${this.#layouts.length}:` };
     this.#layouts.push(layout);
     return layout;
   }
+}
+
+/** Accessors and hidden properties take the long way, where they are refused. */
+function isEnumerableValue(value: object, name: string): boolean {
+  const property = Object.getOwnPropertyDescriptor(value, name);
+  return property !== undefined && property.enumerable === true && 'value' in property;
 }
 
 /** Self-delimiting, so that the texts of a list can be joined. */

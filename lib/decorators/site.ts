@@ -109,7 +109,12 @@ export function sitesOf(self: object): Site[] {
 /** The decorated method of that name whose results are cached. */
 export function keyedSite(self: object, name: string | symbol): (Site & { readonly keyed: KeyedMethod }) | undefined {
   const named = inheritance(self).find((home) => sitesByHome.get(home)?.has(name));
-  const found = named && sitesByHome.get(named)!.get(name)!.find((site) => site.keyed !== undefined);
+  const found =
+    named &&
+    sitesByHome
+      .get(named)!
+      .get(name)!
+      .find((site) => site.keyed !== undefined);
   return found as (Site & { readonly keyed: KeyedMethod }) | undefined;
 }
 

@@ -65,7 +65,12 @@ export class Target {
     const found = keyedSite(self as object, of);
     if (found !== undefined) return found.keyed;
     const cached = sitesOf(self as object).filter((site) => site.keyed !== undefined);
-    const near = didYouMean(String(of), cached.map((site) => String(site.name)));
-    throw new ConfigError(`@${this.#site.decorator} on ${this.#site.label}: of: there is no cached method ${String(of)};${near} name one of this class`);
+    const near = didYouMean(
+      String(of),
+      cached.map((site) => String(site.name)),
+    );
+    throw new ConfigError(
+      `@${this.#site.decorator} on ${this.#site.label}: of: there is no cached method ${String(of)};${near} name one of this class`,
+    );
   }
 }

@@ -28,12 +28,19 @@ export async function loadMany<T>(
   return new BatchLoad(engine, keys, task, plan, currentScope()).answer();
 }
 
+/** One of our flights, and how it ends. */
+interface Departed<T> {
+  readonly flight: Flight<T>;
+  settle(value: T): void;
+  fail(error: unknown): void;
+}
+
 class BatchLoad<T> {
   readonly #finalKeys: readonly string[];
   /** The first position of each key. */
   readonly #first = new Map<string, number>();
   readonly #found = new Map<number, T>();
-  readonly #own = new Map<number, Flight<T>>();
+  readonly #own = new Map<number, Departed<T>>();
   #budgetMs: number | undefined;
 
   constructor(
@@ -56,9 +63,9 @@ class BatchLoad<T> {
       const missing = wanted.filter((position) => !this.#found.has(position));
       if (missing.length > 0) await this.#load(missing);
     } catch (error) {
-      for (const flight of this.#own.values()) {
-        this.engine.stack.fence.leave(flight);
-        flight.reject(error);
+      for (const { flight, fail } of this.#own.values()) {
+        this.engine.flights.land(flight);
+        fail(error);
       }
       throw error;
     }
@@ -113,7 +120,7 @@ class BatchLoad<T> {
 
   async #load(missing: readonly number[]): Promise<void> {
     this.#depart(missing.filter((position) => !this.#own.has(position)));
-    const flights: ReadonlySet<Flight> = new Set(missing.map((position) => this.#own.get(position) as Flight));
+    const flights: ReadonlySet<Flight> = new Set(missing.map((position) => this.#own.get(position)!.flight as Flight));
     loaderStarts();
     let loaded: ReadonlyMap<number, T>;
     try {
@@ -136,7 +143,7 @@ class BatchLoad<T> {
   async #store(loaded: readonly number[]): Promise<void> {
     if (this.scope?.write === false) return;
     const store = new BatchStore(this.engine, this.keys, this.task, this.plan);
-    for (const position of loaded) store.offer(position, this.#own.get(position)!, this.#found.get(position));
+    for (const position of loaded) store.offer(position, this.#own.get(position)!.flight, this.#found.get(position));
     const storing = store.write();
     if (!isPending(storing)) return;
     const waitMs = this.scope?.awaitWrite === false ? 0 : this.#budgetMs;
@@ -146,8 +153,14 @@ class BatchLoad<T> {
   #depart(positions: readonly number[]): void {
     for (const position of positions) {
       const flight = this.engine.flights.depart<T>(this.#finalKeys[position]!, SHARED);
+      let settle!: (value: T) => void;
+      let fail!: (error: unknown) => void;
+      flight.promise = new Promise<T>((resolve, reject) => {
+        settle = resolve;
+        fail = reject;
+      });
       this.#hold(flight);
-      this.#own.set(position, flight);
+      this.#own.set(position, { flight, settle, fail });
     }
   }
 
@@ -162,10 +175,11 @@ class BatchLoad<T> {
   }
 
   #land(position: number, value: T): void {
-    const flight = this.#own.get(position);
-    if (flight === undefined) return;
-    if (flight.storing === undefined) this.engine.stack.fence.leave(flight);
-    flight.resolve(value);
+    const own = this.#own.get(position);
+    if (own === undefined) return;
+    own.flight.joinable = false;
+    if (own.flight.storing === undefined) this.engine.flights.land(own.flight);
+    own.settle(value);
   }
 
   #delivered(value: T | undefined): T | undefined {

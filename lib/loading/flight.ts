@@ -20,14 +20,13 @@ export const SHARED: FlightKind = { refreshing: false, shared: true };
  * its value from being stored.
  */
 export class Flight<T = unknown> implements FencedLoad {
-  readonly promise: Promise<T>;
+  /** Its outcome. Set by whoever runs it, in the turn in which it departs. */
+  promise!: Promise<T>;
   /** Later calls may wait for it, too. */
   joinable = true;
   fenced = false;
   storing: Promise<unknown> | undefined = undefined;
   next: FencedLoad | undefined = undefined;
-  private settle!: (value: T) => void;
-  private fail!: (error: unknown) => void;
   private waiters = 0;
   private awaited = false;
   private abort: AbortController | undefined = undefined;
@@ -37,26 +36,11 @@ export class Flight<T = unknown> implements FencedLoad {
     /** The cache whose calls can join. */
     readonly owner: object,
     readonly kind: FlightKind,
-  ) {
-    this.promise = new Promise<T>((resolve, reject) => {
-      this.settle = resolve;
-      this.fail = reject;
-    });
-  }
+  ) {}
 
   fence(): void {
     this.fenced = true;
     this.joinable = false;
-  }
-
-  resolve(value: T): void {
-    this.joinable = false;
-    this.settle(value);
-  }
-
-  reject(error: unknown): void {
-    this.joinable = false;
-    this.fail(error);
   }
 
   /** Somebody waits who will never give up. */
@@ -106,5 +90,11 @@ export class Flights {
     const flight = new Flight<T>(finalKey, this, kind);
     this.#fence.enter(flight);
     return flight;
+  }
+
+  /** It is over, and nothing of it is still being stored. */
+  land(flight: FencedLoad & { joinable: boolean }): void {
+    flight.joinable = false;
+    this.#fence.leave(flight);
   }
 }

@@ -57,11 +57,14 @@ export class InvalidationQueue {
     if (this.#queued.has(id) || this.#queued.size >= MAX_QUEUED) return;
     void this.#engine.stack.fence.begin(queued.scope);
     this.#queued.set(id, queued);
+    this.#engine.stack.gate.suspended = true;
     this.#schedule();
   }
 
   #remove(id: string, queued: Queued): void {
-    if (this.#queued.delete(id)) this.#engine.stack.fence.end(queued.scope);
+    if (!this.#queued.delete(id)) return;
+    this.#engine.stack.fence.end(queued.scope);
+    this.#engine.stack.gate.suspended = this.#queued.size > 0;
   }
 
   #schedule(): void {

@@ -1,3 +1,4 @@
+import { answerOf } from '../contracts/near.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { cloneValue, deepFreeze, isolate } from '../util/isolation.js';
 import { waitAtMost } from './budget.js';
@@ -29,7 +30,7 @@ export function loadOne<T>(
       const entry = near.find(finalKey);
       if (entry !== undefined) {
         near.touch(entry);
-        return Promise.resolve(entry.value as T);
+        return answerOf(entry) as Promise<T>;
       }
     }
     return new SingleLoad(engine, key, finalKey, task, plan, scope).answer(direct, signal);
@@ -80,7 +81,7 @@ class SingleLoad<T> {
 
   private load(refreshing: boolean): Flight<T> {
     const flight = this.engine.flights.depart<T>(this.finalKey, refreshing ? REFRESHING : PLAIN);
-    this.run(flight, this.plan.budgetMs);
+    flight.promise = this.run(flight, this.plan.budgetMs);
     return flight;
   }
 
@@ -88,61 +89,67 @@ class SingleLoad<T> {
   private continue(reading: Promise<T | undefined>): Flight<T> {
     const startedAt = performance.now();
     const flight = this.engine.flights.depart<T>(this.finalKey, PLAIN);
-    const landed = (found: T | undefined): void => {
+    const landed = (found: T | undefined): MaybePromise<T> => {
       if (found === undefined) return this.run(flight, this.remaining(startedAt));
-      this.land(flight, this.protect(found));
+      this.engine.flights.land(flight);
+      return this.protect(found);
     };
-    reading.then(landed, (error: unknown) => {
+    flight.promise = reading.then(landed, (error: unknown) => {
       try {
         this.tolerate(error, 'read');
       } catch (visible) {
-        return this.fail(flight, visible);
+        this.engine.flights.land(flight);
+        throw visible;
       }
-      landed(undefined);
+      return landed(undefined);
     });
     return flight;
   }
 
-  private run(flight: Flight<T>, budgetMs: number | undefined): void {
+  private run(flight: Flight<T>, budgetMs: number | undefined): Promise<T> {
     const context = new LoaderContext(this.key, flight);
-    const ended = (value: T): void => {
-      loaderEnds();
-      this.loaded(flight, value, context, budgetMs);
-    };
-    const failed = (error: unknown): void => {
-      loaderEnds();
-      this.fail(flight, error);
-    };
     loaderStarts();
     let value: MaybePromise<T>;
     try {
       value = runInside(flight as Flight, () => this.task.run(context));
     } catch (error) {
-      return failed(error);
+      value = Promise.reject(error as Error);
     }
     // Promise.resolve tames thenables that call back twice or throw.
-    if (isPending(value)) Promise.resolve(value).then(ended, failed);
-    else ended(value);
+    return Promise.resolve(value).then(
+      (loaded) => {
+        loaderEnds();
+        return this.loaded(flight, loaded, context, budgetMs);
+      },
+      (error: unknown) => {
+        loaderEnds();
+        this.engine.flights.land(flight);
+        throw error;
+      },
+    );
   }
 
-  private loaded(flight: Flight<T>, value: T, context: LoaderContext, budgetMs: number | undefined): void {
+  private loaded(flight: Flight<T>, value: T, context: LoaderContext, budgetMs: number | undefined): MaybePromise<T> {
+    const { flights, stack } = this.engine;
     let storing: MaybePromise<void>;
     try {
       if (this.plan.isolation === 'freeze') deepFreeze(value);
       storing = this.store(flight, value, context);
     } catch (error) {
-      return this.fail(flight, error);
+      flights.land(flight);
+      throw error;
     }
-    if (!isPending(storing)) return this.land(flight, value);
-
+    if (!isPending(storing)) {
+      flights.land(flight);
+      return value;
+    }
     flight.storing = storing;
-    const leave = (): void => this.engine.stack.fence.leave(flight);
+    const leave = (): void => stack.fence.leave(flight);
     storing.then(leave, leave);
     const waitMs = this.scope?.awaitWrite === false ? 0 : budgetMs;
-    waitAtMost(storing, waitMs, this.engine.stack.deadlines).then(
-      () => flight.resolve(value),
-      (error: unknown) => flight.reject(error),
-    );
+    return waitAtMost(storing, waitMs, stack.deadlines)
+      .then(() => value)
+      .finally(() => (flight.joinable = false));
   }
 
   /** Stores what was loaded, if anybody wants that and nothing forbids it. A cache that fails stores nothing. */
@@ -182,16 +189,6 @@ class SingleLoad<T> {
 
   private protect(found: T): T {
     return this.plan.protectsHits ? isolate(found, this.plan.isolation) : found;
-  }
-
-  private land(flight: Flight<T>, value: T): void {
-    this.engine.stack.fence.leave(flight);
-    flight.resolve(value);
-  }
-
-  private fail(flight: Flight<T>, error: unknown): void {
-    this.engine.stack.fence.leave(flight);
-    flight.reject(error);
   }
 
   private tolerate(error: unknown, phase: 'read' | 'write'): void {

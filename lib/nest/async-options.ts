@@ -1,6 +1,7 @@
 import type { FactoryProvider, Provider } from '@nestjs/common';
 import { ConfigError } from '../errors.js';
-import { checkNames, isRecord, mistyped } from '../registry/readers.js';
+import { checkNames } from '../registry/option.js';
+import { isRecord, mistyped } from '../registry/readers.js';
 import type { CacheOptionsFactory, CacheRootAsyncOptions } from './options.js';
 import { OPTIONS } from './tokens.js';
 
@@ -25,7 +26,10 @@ export function asyncOptionsProviders(given: CacheRootAsyncOptions): Provider[] 
   return [{ provide: FACTORY, useClass }, provided([FACTORY], made)];
 }
 
-function provided(inject: readonly NonNullable<FactoryProvider['inject']>[number][], make: (...dependencies: never[]) => unknown): Provider {
+function provided(
+  inject: readonly NonNullable<FactoryProvider['inject']>[number][],
+  make: (...dependencies: never[]) => unknown,
+): Provider {
   return { provide: OPTIONS, useFactory: make as FactoryProvider['useFactory'], inject: [...inject] };
 }
 
@@ -33,7 +37,8 @@ function check(given: unknown): void {
   if (!isRecord(given)) throw mistyped(given, PATH, 'give { useFactory }, { useClass } or { useExisting }');
   checkNames(given, NAMES, PATH, 'forRootAsync');
   const { isGlobal, names } = given;
-  if (isGlobal !== undefined && typeof isGlobal !== 'boolean') throw mistyped(isGlobal, `${PATH}.isGlobal`, 'use true or false');
+  if (isGlobal !== undefined && typeof isGlobal !== 'boolean')
+    throw mistyped(isGlobal, `${PATH}.isGlobal`, 'use true or false');
   if (names !== undefined && !Array.isArray(names)) throw mistyped(names, `${PATH}.names`, 'use an array of names');
   const sources = SOURCES.filter((source) => given[source] !== undefined);
   if (sources.length === 1) return;

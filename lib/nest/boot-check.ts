@@ -1,5 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { Class } from '../command/stack-spec.js';
+import { classOf } from '../decorators/class-names.js';
 import { type Site, sitesOf } from '../decorators/site.js';
 import { isCacheError, UnknownCacheError } from '../errors.js';
 import type { CacheRegistry } from '../registry/registry.js';
@@ -32,8 +33,8 @@ function classesIn(modules: ModulesContainer): Set<Class> {
     const owner = classOfProvider(provider);
     if (owner !== undefined) classes.add(owner);
     for (const instance of instancesOf(provider)) {
-      const { constructor } = instance;
-      if (typeof constructor === 'function' && constructor.prototype !== undefined) classes.add(constructor as unknown as Class);
+      const made = classOf(Object.getPrototypeOf(instance) as object);
+      if (made !== undefined) classes.add(made);
     }
   }
   return classes;

@@ -6,11 +6,12 @@ import type { CacheRegistry } from '../registry/registry.js';
 import { asyncOptionsProviders } from './async-options.js';
 import { CacheCoreModule, CacheLastModule } from './core.module.js';
 import { FeatureCaches } from './feature-caches.js';
+import { LateRegistry } from './late-registry.js';
 import { CacheLifecycle } from './lifecycle.js';
 import { type Given, mustBeOnly, openRegistry } from './open-registry.js';
 import type { CacheModuleOptions, CacheRootAsyncOptions, CacheRootOptions, FeatureCacheConfigs } from './options.js';
 import { injectSlots } from './slot-injection.js';
-import { getCacheRegistryToken, getCacheToken, IDENTITY, OPTIONS, REGISTRY } from './tokens.js';
+import { getCacheRegistryToken, getCacheToken, IDENTITY, LATE_REGISTRY, OPTIONS, REGISTRY } from './tokens.js';
 
 // On import: Nest makes the first instances before it asks a module for anything.
 injectSlots();
@@ -37,7 +38,11 @@ export class CacheModule {
   static forFeature(caches: FeatureCacheConfigs): DynamicModule {
     const names = isRecord(caches) ? Object.keys(caches) : [];
     const joining = { provide: FeatureCaches, useValue: new FeatureCaches(caches) };
-    return { module: CacheModule, providers: [identity(), joining, ...injectable(names)], exports: names.map(getCacheToken) };
+    return {
+      module: CacheModule,
+      providers: [identity(), joining, ...injectable(names)],
+      exports: names.map(getCacheToken),
+    };
   }
 }
 
@@ -70,12 +75,15 @@ function core({ method, providers, imports, names }: Omit<Root, 'isGlobal'>): Dy
     providers: [
       identity(),
       ...providers,
+      { provide: LATE_REGISTRY, useFactory: () => new LateRegistry() },
       {
         provide: REGISTRY,
-        inject: [OPTIONS, ModulesContainer],
-        useFactory: (options: CacheModuleOptions, modules: ModulesContainer) => {
+        inject: [OPTIONS, LATE_REGISTRY, ModulesContainer],
+        useFactory: async (options: CacheModuleOptions, late: LateRegistry, modules: ModulesContainer) => {
           mustBeOnly(CacheCoreModule, modules);
-          return openRegistry({ method, options, names }, modules);
+          const registry = await openRegistry({ method, options, names }, modules);
+          late.open(registry);
+          return registry;
         },
       },
       {
@@ -85,7 +93,7 @@ function core({ method, providers, imports, names }: Omit<Root, 'isGlobal'>): Dy
           new CacheLifecycle(registry, modules, failFast),
       },
     ],
-    exports: [REGISTRY],
+    exports: [REGISTRY, LATE_REGISTRY],
   };
 }
 

@@ -3,6 +3,7 @@ import type { Class } from '../command/stack-spec.js';
 import { sitesOf } from '../decorators/site.js';
 import { attachRegistry, SLOT } from '../decorators/slot.js';
 import type { CacheRegistry } from '../registry/registry.js';
+import type { LateRegistry } from './late-registry.js';
 import type { Provider } from './provider-graph.js';
 import { hasSlot, injectSlot } from './slot-injection.js';
 
@@ -15,7 +16,9 @@ export function providersIn(modules: ModulesContainer): Provider[] {
 
 /** The class of a provider that Nest makes by `new`. */
 export function classOfProvider({ metatype, inject }: Provider): Class | undefined {
-  return typeof metatype === 'function' && (inject ?? undefined) === undefined ? (metatype as unknown as Class) : undefined;
+  return typeof metatype === 'function' && (inject ?? undefined) === undefined
+    ? (metatype as unknown as Class)
+    : undefined;
 }
 
 /** The instances there are of a provider. Of a request-scoped one it is a placeholder without any properties. */
@@ -26,23 +29,24 @@ export function instancesOf(provider: Provider): object[] {
 }
 
 /** Gives the registry to whatever Nest's property injection does not reach. */
-export function attachEverywhere(modules: ModulesContainer, registry: CacheRegistry, injected: Provider): void {
+export function attachEverywhere(modules: ModulesContainer, late: Provider): void {
+  const registry = late.instance as LateRegistry;
   for (const provider of providersIn(modules)) {
     const owner = classOfProvider(provider);
     if (owner !== undefined) {
       if (sitesOf(owner).length > 0) attachRegistry(owner, registry);
-      if (hasSlot(owner)) catchUp(provider, owner, injected);
+      if (hasSlot(owner)) catchUp(provider, owner, late);
     } else if (isMadeAgain(provider)) attachToEach(provider, registry);
     for (const instance of instancesOf(provider)) attachTo(instance, registry);
   }
 }
 
 /** For a class that had injections of its own before this library could add one. */
-function catchUp(provider: Provider, owner: Class, injected: Provider): void {
+function catchUp(provider: Provider, owner: Class, late: Provider): void {
   injectSlot(owner);
   const properties = provider.getPropertiesMetadata() ?? [];
   // Nest 10 and 11 look no further once they know some.
-  if (properties.length > 0 && !properties.some(({ key }) => key === SLOT)) provider.addPropertiesMetadata(SLOT, injected);
+  if (properties.length > 0 && !properties.some(({ key }) => key === SLOT)) provider.addPropertiesMetadata(SLOT, late);
 }
 
 function isMadeAgain(provider: Provider): boolean {
@@ -59,6 +63,8 @@ function attachToEach(provider: Provider, registry: CacheRegistry): void {
   };
 }
 
+/** Asks the prototype, since an instance may be anything, a mock for one. */
 function attachTo(instance: object, registry: CacheRegistry): void {
-  if (SLOT in instance) attachRegistry(instance, registry);
+  const prototype = Object.getPrototypeOf(instance) as object | null;
+  if (prototype !== null && SLOT in prototype) attachRegistry(instance, registry);
 }

@@ -1,6 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { ConfigError } from '../errors.js';
-import { isRecord, member, mistyped } from '../registry/readers.js';
+import { member } from '../registry/option.js';
+import { isRecord, mistyped } from '../registry/readers.js';
 import type { FeatureCacheConfigs, NestCacheConfigs } from './options.js';
 
 /** What one `forFeature` adds, left among the providers where the registry finds it. */
@@ -27,7 +28,10 @@ export function withFeatures(caches: NestCacheConfigs, modules: ModulesContainer
     if (!isRecord(configs)) throw mistyped(configs, 'CacheModule.forFeature: caches', 'give an object of named caches');
     for (const [name, config] of Object.entries(configs)) {
       if (!Object.hasOwn(all, name)) all[name] = config;
-      else throw new ConfigError(`CacheModule.forFeature: ${member('caches', name)} exists already; choose another name`, { cache: name });
+      else
+        throw new ConfigError(`CacheModule.forFeature: ${member('caches', name)} exists already; choose another name`, {
+          cache: name,
+        });
     }
   }
   return all as unknown as NestCacheConfigs;

@@ -3,8 +3,9 @@ import { BackendUnavailableError, isCacheError } from '../errors.js';
 import type { CacheRegistry } from '../registry/registry.js';
 import { checkDecorated } from './boot-check.js';
 import { attachEverywhere } from './explorer.js';
+import type { LateRegistry } from './late-registry.js';
 import { providerOf } from './provider-graph.js';
-import { REGISTRY } from './tokens.js';
+import { LATE_REGISTRY } from './tokens.js';
 
 /** What happens to an application's caches when it starts and when it stops. */
 export class CacheLifecycle {
@@ -25,11 +26,12 @@ export class CacheLifecycle {
    */
   async start(): Promise<void> {
     try {
-      attachEverywhere(this.#modules, this.#registry, providerOf(REGISTRY, this.#modules)!);
-      checkDecorated(this.#modules, this.#registry);
+      const late = providerOf(LATE_REGISTRY, this.#modules)!;
+      attachEverywhere(this.#modules, late);
+      checkDecorated(this.#modules, late.instance as LateRegistry);
       if (this.#failFast) await this.#connect();
     } catch (error) {
-      await this.#registry.close();
+      await Promise.allSettled([this.#registry.close()]);
       throw error;
     }
   }
@@ -41,14 +43,16 @@ export class CacheLifecycle {
   }
 
   async #connect(): Promise<void> {
-    const failures: { readonly name: string; readonly reason: unknown }[] = [];
-    const connecting = this.#registry.names.map(async (name) => {
-      await this.#registry.get(name).connect().catch((reason: unknown) => failures.push({ name, reason }));
-    });
-    await Promise.all(connecting);
+    const { names } = this.#registry;
+    const outcomes = await Promise.allSettled(names.map((name) => this.#registry.get(name).connect()));
+    const failures = outcomes.flatMap((outcome, index) =>
+      outcome.status === 'rejected' ? [{ name: names[index]!, reason: outcome.reason as unknown }] : [],
+    );
     if (failures.length === 0) return;
     // What a backend of somebody else's says may hold a secret.
-    const list = failures.map(({ name, reason }) => (isCacheError(reason) ? `${name} (${reason.message})` : name)).join(', ');
+    const list = failures
+      .map(({ name, reason }) => (isCacheError(reason) ? `${name} (${reason.message})` : name))
+      .join(', ');
     throw new BackendUnavailableError(`failFast: these caches are not available: ${list}`, {
       cache: failures[0]!.name,
       cause: failures[0]!.reason,

@@ -1,7 +1,8 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { ConfigError, UnknownCacheError } from '../errors.js';
 import { createRegistry } from '../registry/create.js';
-import { checkNames, didYouMean, isRecord, mistyped } from '../registry/readers.js';
+import { checkNames } from '../registry/option.js';
+import { didYouMean, isRecord, mistyped } from '../registry/readers.js';
 import type { CacheRegistry } from '../registry/registry.js';
 import { withFeatures } from './feature-caches.js';
 import type { CacheModuleOptions, CacheRootOptions } from './options.js';

@@ -2,7 +2,8 @@ import { Inject, type InjectionToken, Scope, type Type } from '@nestjs/common';
 import { ModuleRef, type ModulesContainer } from '@nestjs/core';
 import { ConfigError } from '../errors.js';
 import { PLUGIN_NAMES } from '../plugins/by-name.js';
-import { didYouMean, isRecord, member } from '../registry/readers.js';
+import { member } from '../registry/option.js';
+import { didYouMean, isRecord } from '../registry/readers.js';
 import type { CacheConfigs } from '../registry/config.js';
 import { SERIALIZER_NAMES } from '../serializers/by-name.js';
 import type { NestCacheConfigs } from './options.js';
@@ -28,14 +29,20 @@ async function provide(config: unknown, cache: string, modules: ModulesContainer
   return {
     ...config,
     ...(Array.isArray(plugins) && {
-      plugins: await Promise.all(plugins.map((plugin, index) => get(plugin, PLUGIN_NAMES, `${path}.plugins[${index}]`))),
+      plugins: await Promise.all(
+        plugins.map((plugin, index) => get(plugin, PLUGIN_NAMES, `${path}.plugins[${index}]`)),
+      ),
     }),
-    ...(serializer !== undefined && { serializer: await get(serializer, SERIALIZER_NAMES, member(path, 'serializer')) }),
+    ...(serializer !== undefined && {
+      serializer: await get(serializer, SERIALIZER_NAMES, member(path, 'serializer')),
+    }),
   };
 }
 
 function isToken(value: unknown, names: readonly string[]): value is InjectionToken {
-  return typeof value === 'function' || typeof value === 'symbol' || (typeof value === 'string' && !names.includes(value));
+  return (
+    typeof value === 'function' || typeof value === 'symbol' || (typeof value === 'string' && !names.includes(value))
+  );
 }
 
 /** An option that is a token. */
@@ -53,7 +60,10 @@ async function instanceOf({ token, names, path, cache }: Wanted, modules: Module
   const provider = providerOf(token, modules);
   if (provider === undefined) {
     const near = typeof token === 'string' ? didYouMean(token, names) : '';
-    throw new ConfigError(`${path}: no module of this application provides ${name};${near} add it to the providers of one`, { cache });
+    throw new ConfigError(
+      `${path}: no module of this application provides ${name};${near} add it to the providers of one`,
+      { cache },
+    );
   }
   refuseScoped(provider, path, cache, modules);
   refuseCycle(provider, path, cache, modules);
@@ -69,7 +79,9 @@ async function instanceOf({ token, names, path, cache }: Wanted, modules: Module
 function refuseScoped(provider: Provider, path: string, cache: string, modules: ModulesContainer): void {
   const chain = pathTo(provider, ({ scope }) => scope === Scope.REQUEST, modules);
   if (chain === undefined) return;
-  throw new ConfigError(`${path}: ${chain} is made once per request, but the cache lives as long as the application`, { cache });
+  throw new ConfigError(`${path}: ${chain} is made once per request, but the cache lives as long as the application`, {
+    cache,
+  });
 }
 
 /** Nest would wait for ever: what it has to make first cannot be made before the registry. */

@@ -1,10 +1,10 @@
-import { type InjectionToken, type Type } from '@nestjs/common';
+import type { InjectionToken, Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 
 type Module = ModulesContainer extends Map<string, infer M> ? M : never;
 
 /** What Nest knows of one provider. */
-export type Provider = Module['providers'] extends Map<unknown, infer W> ? W : never;
+export type Provider = Module['providers'] extends Map<unknown, infer Wrapper> ? Wrapper : never;
 
 /** A provider of that token, wherever it is. */
 export function providerOf(token: InjectionToken, modules: ModulesContainer): Provider | undefined {
@@ -46,7 +46,10 @@ function dependenciesOf({ inject, metatype }: Provider): InjectionToken[] {
 
 function injectionsOf(owner: Type): unknown[] {
   const parameters = [...((Reflect.getMetadata('design:paramtypes', owner) ?? []) as unknown[])];
-  for (const { index, param } of (Reflect.getMetadata('self:paramtypes', owner) ?? []) as { index: number; param: unknown }[]) {
+  for (const { index, param } of (Reflect.getMetadata('self:paramtypes', owner) ?? []) as {
+    index: number;
+    param: unknown;
+  }[]) {
     parameters[index] = param;
   }
   const properties = (Reflect.getMetadata('self:properties_metadata', owner) ?? []) as { type: unknown }[];

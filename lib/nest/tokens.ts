@@ -27,8 +27,11 @@ export function InjectCacheRegistry(): Injection {
 /** What `forRoot` was given, or the factory of `forRootAsync` answered. */
 export const OPTIONS = Symbol('cachewright.options');
 
-/** The registry as decorated classes get it: in every module, also where `isGlobal: false` hides the caches. */
+/** The registry itself, in every module, also where `isGlobal: false` hides the caches. */
 export const REGISTRY = Symbol('the registry that CacheModule.forRoot provides');
+
+/** The registry as decorated classes get it. */
+export const LATE_REGISTRY = Symbol('cachewright.late-registry');
 
 /** Makes modules differ that were asked for twice: Nest 10 compares what can be seen of them, and would drop one silently. */
 export const IDENTITY = Symbol('cachewright.identity');

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { memoryBackend } from '../backends/memory/memory.js';
 import type { Backend } from '../contracts/backend.js';
 import { systemClock } from '../util/clock.js';
@@ -14,7 +13,7 @@ export interface Faults {
   fail(target: FaultTarget, error?: Error): void;
   /** Nothing is carried out or answered before {@link FaultyBackend.heal}; then it is. */
   hang(target: FaultTarget): void;
-  /** Carried out and answered this much later, in real time. */
+  /** Carried out and answered this much later, by `setTimeout`. */
   delay(target: FaultTarget, by: Duration): void;
 }
 
@@ -70,7 +69,7 @@ function faultsOf(script: Script, hung: Fault): Faults {
     hang: (target) => strike(target, hung),
     delay(target, by) {
       const ms = parseDuration(by, 'delay');
-      strike(target, () => sleep(ms));
+      strike(target, () => new Promise((resolve) => setTimeout(resolve, ms)));
     },
   };
 }

@@ -19,5 +19,5 @@ export const JSON_VALUES: readonly unknown[] = [
   [null, [0, ['']]],
   {},
   { id: 7, name: 'Ada', tags: ['a', 'b'], address: { city: null, zip: '' } },
-  { '': 'empty name', constructor: 1, toString: 2, 'ü': 3 },
+  { '': 'empty name', constructor: 1, toString: 2, ü: 3 },
 ];

@@ -19,10 +19,11 @@ export interface Application {
 /** Starts the application on a free port of this machine. It starts with or without its cache. */
 export async function start(redisUrl: string | undefined): Promise<Application> {
   const nest = await NestFactory.create(AppModule.over(redisUrl), {
-    logger: ['warn', 'error'],
+    logger: false, // what goes wrong at the start is thrown, once
     abortOnError: false,
     forceCloseConnections: true,
   });
+  nest.useLogger(['warn', 'error']);
   await nest.listen(0, '127.0.0.1');
   return {
     nest,

@@ -11,8 +11,12 @@ async function main({ help, redis, serve: stays }: Arguments): Promise<void> {
     return;
   }
   const application = await start(redis);
-  if (stays) serve(application);
-  else await tour(application);
+  if (stays) return serve(application);
+  try {
+    await tour(application);
+  } finally {
+    await application.nest.close();
+  }
 }
 
 try {

@@ -69,8 +69,14 @@ describe('cache conformance', () => {
     const [, ...fitting] = SERIALIZERS;
 
     matrix('redis', onServer, {}, [['json', {}]]);
-    matrix('redis', onServer, {}, [...fitting.filter(([serializer]) => serializer !== 'json'), [quoted, { counters: false }]], {
-      'no plugin': [],
-    });
+    matrix(
+      'redis',
+      onServer,
+      {},
+      [...fitting.filter(([serializer]) => serializer !== 'json'), [quoted, { counters: false }]],
+      {
+        'no plugin': [],
+      },
+    );
   });
 });

@@ -57,7 +57,7 @@ describe('redis backend: network faults', () => {
     await backend.increment('n', 0, undefined, text);
     let acknowledged = 0;
     for (let round = 0; round < 20; round++) {
-      await eventually(() => backend.get('k', text));
+      await eventually(() => backend.connect!());
       if (round % 2 === 0) proxy.fault = { kind: 'drop-reply-once' };
       try {
         await backend.increment('n', 1, undefined, text);
@@ -77,7 +77,7 @@ describe('redis backend: network faults', () => {
     let right = 0;
     for (let cut = 1; cut <= 25; cut += 1) {
       proxy.heal();
-      await healed();
+      await eventually(() => backend.connect!());
       proxy.fault = { kind: 'cut-after', bytes: cut * 15 };
       const outcomes = await Promise.allSettled(keys.map((key) => backend.get(key, text)));
       outcomes.forEach((outcome, index) => {
@@ -142,6 +142,19 @@ describe('redis backend: network faults', () => {
     }
     expect(periods).to.be.above(2);
     expect(await redis.dbsize()).to.equal(1);
+  });
+
+  it('does not dial ever faster when each connection dies young', async () => {
+    const until = performance.now() + 1_500;
+    while (performance.now() < until) {
+      await Promise.resolve(backend.get('k', text)).then(
+        () => proxy.cutAll(),
+        () => undefined,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    // Waits of 50 ms at least and 50 ms at most would be about 25 connections.
+    expect(proxy.accepted).to.be.within(3, 14);
   });
 
   it('heals when every connection is reset', async () => {

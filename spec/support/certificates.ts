@@ -30,9 +30,8 @@ export function makeCertificates(directory: string): Certificates {
     '/CN=localhost',
   );
   writeFileSync(file('server.ext'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
-  openssl(
-    ...['x509', '-req', '-in', file('server.csr'), '-CA', caFile, '-CAkey', file('ca.key'), '-set_serial', '1'],
-    ...['-days', '2', '-extfile', file('server.ext'), '-out', file('server.crt')],
-  );
+  const authority = ['-CA', caFile, '-CAkey', file('ca.key'), '-set_serial', '1', '-days', '2'];
+  const certificate = ['-in', file('server.csr'), '-extfile', file('server.ext'), '-out', file('server.crt')];
+  openssl('x509', '-req', ...authority, ...certificate);
   return { ca: readFileSync(caFile, 'utf8'), caFile, certFile: file('server.crt'), keyFile: file('server.key') };
 }

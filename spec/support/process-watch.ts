@@ -27,10 +27,10 @@ export async function printedDuring(work: () => Promise<unknown>): Promise<strin
   for (const name of STREAMS) {
     const stream = process[name];
     const original = stream.write;
-    stream.write = ((chunk: unknown, ...rest: never[]) => {
+    stream.write = (chunk: unknown, ...rest: never[]) => {
       printed += String(chunk);
       return original.call(stream, chunk as string, ...rest);
-    }) as typeof stream.write;
+    };
     restore.push(() => (stream.write = original));
   }
   try {

@@ -3,6 +3,7 @@ import type { NearAlias, NearEntry } from '../../contracts/near.js';
 /** An entry of a {@link LruStore}, and its own link in the list from most to least recently used. */
 export class Entry implements NearEntry {
   alias: NearAlias | undefined = undefined;
+  answer: Promise<unknown> | undefined = undefined;
   /** Estimated bytes; 0 unless the store is bounded by them. */
   weight = 0;
   previous: Entry = this;
@@ -33,6 +34,7 @@ export class Entry implements NearEntry {
   kill(): void {
     this.expiresAt = -Infinity;
     this.value = undefined;
+    this.answer = undefined;
     if (this.alias?.table.get(this.alias.key) === this) this.alias.table.delete(this.alias.key);
     this.alias = undefined;
   }

@@ -62,6 +62,7 @@ export class LruStore implements EntryStore<Entry> {
       return;
     }
     known.value = value;
+    known.answer = undefined;
     known.expiresAt = expiresAt;
     this.#bytes += weight - known.weight;
     known.weight = weight;

@@ -35,7 +35,10 @@ export function dial(address: RedisAddress): Dial {
     if (client.status === 'ready') client.disconnect();
   });
   const gone = new Promise<void>((resolve) => {
-    client.once('end', () => resolve());
+    client.once('end', () => {
+      clearTimeout(deadline);
+      resolve();
+    });
   });
   const end = (why?: unknown): Promise<void> => {
     reason ??= why;
@@ -52,7 +55,6 @@ export function dial(address: RedisAddress): Dial {
       return client;
     },
     async (error: unknown) => {
-      clearTimeout(deadline);
       await end(error);
       throw reason;
     },
@@ -71,9 +73,9 @@ async function handshake(client: RedisClient, db: number): Promise<void> {
 }
 
 function clientOptions(address: RedisAddress): object {
-  const { host, port, username, password, db, tls, connectTimeoutMs } = address;
+  const { connectTimeoutMs, ...where } = address;
   return {
-    ...{ host, port, username, password, db, tls },
+    ...where,
     connectTimeout: connectTimeoutMs,
     disconnectTimeout: GOODBYE_MS,
     keepAlive: 30_000,

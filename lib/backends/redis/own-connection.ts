@@ -11,6 +11,8 @@ import { type Traffic, watchSilence } from './traffic.js';
 const SILENCE_MS = 5_000;
 /** A server that cannot help being a replica must not cost a connection for each write. */
 const RENEW_EVERY_MS = 2_000;
+/** A connection that did not live this long is one more failure: a flapping server is not dialled ever faster. */
+const STABLE_MS = 2_000;
 
 /**
  * A connection that this library opened. Each attempt is a client of its own with one life, dialling, ready, gone,
@@ -74,12 +76,7 @@ export class OwnConnection implements Connection {
       const client = await current.ready;
       if (this.#closing !== undefined) throw this.#unavailable();
       this.#ready = client;
-      this.#backOff.reset();
-      const unwatch = watchSilence(this.#traffic, SILENCE_MS, () => void this.#end(silence()));
-      void current.ended.then((reason) => {
-        unwatch();
-        this.#lost(reason);
-      });
+      this.#accompany(current);
       return client;
     } catch (error) {
       this.#lost(error);
@@ -88,6 +85,18 @@ export class OwnConnection implements Connection {
       this.#tried = true;
       this.#attempt = undefined;
     }
+  }
+
+  /** From ready to gone. */
+  #accompany(current: Dial): void {
+    const since = performance.now();
+    const unwatch = watchSilence(this.#traffic, SILENCE_MS, () => void this.#end(silence()));
+    void current.ended.then((reason) => {
+      unwatch();
+      if (performance.now() - since > STABLE_MS) this.#backOff.reset();
+      // `connect()` may have dialled anew since this one was told to end.
+      if (this.#dial === current) this.#lost(reason);
+    });
   }
 
   #lost(reason: unknown): void {

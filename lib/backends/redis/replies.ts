@@ -9,7 +9,7 @@ const NOT_SENT = /isn't writeable/;
 /** The first word of an error that the server answered with (`WRONGTYPE`, `OOM`, `ERR` ...). */
 export function replyCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || error.name !== 'ReplyError') return undefined;
-  return /^[A-Z][A-Z\d]*/.exec(error.message)?.[0] ?? 'ERR';
+  return /^[A-Z][A-Z\d]*(?= |$)/.exec(error.message)?.[0] ?? 'ERR';
 }
 
 /** What a failed command rejects with. */

@@ -26,7 +26,13 @@ export const batchCases: readonly BackendCase[] = [
     name: 'multiSet stores every entry, with the lifetime of all',
     async run(trial) {
       const { long } = trial.time;
-      await trial.multiSet([['a', 'value of a'], ['b', 'value of b']], long);
+      await trial.multiSet(
+        [
+          ['a', 'value of a'],
+          ['b', 'value of b'],
+        ],
+        long,
+      );
       assert.equal(await trial.get('a'), 'value of a');
       assert.equal(await trial.get('b'), 'value of b');
       for (const key of ['a', 'b']) trial.time.assertRemaining(await trial.ttl(key), long);
@@ -36,7 +42,10 @@ export const batchCases: readonly BackendCase[] = [
     name: 'multiSet replaces values and lifetimes',
     async run(trial) {
       await trial.set('a', 'old', trial.time.long);
-      await trial.multiSet([['a', 'new'], ['b', 'new']]);
+      await trial.multiSet([
+        ['a', 'new'],
+        ['b', 'new'],
+      ]);
       assert.equal(await trial.get('a'), 'new');
       assert.equal(await trial.ttl('a'), null);
     },
@@ -44,17 +53,30 @@ export const batchCases: readonly BackendCase[] = [
   {
     name: 'of two entries with one key, multiSet keeps the last',
     async run(trial) {
-      await trial.multiSet([['a', 'first'], ['b', 'other'], ['a', 'last']]);
+      await trial.multiSet([
+        ['a', 'first'],
+        ['b', 'other'],
+        ['a', 'last'],
+      ]);
       assert.equal(await trial.get('a'), 'last');
     },
   },
   {
     name: 'thousands of keys fit into one call',
     async run(trial) {
-      await trial.multiSet(MANY.map((key) => [key, `value of ${key}`] as const), trial.time.long);
-      assert.deepEqual(await trial.multiGet(MANY), MANY.map((key) => `value of ${key}`));
+      await trial.multiSet(
+        MANY.map((key) => [key, `value of ${key}`] as const),
+        trial.time.long,
+      );
+      assert.deepEqual(
+        await trial.multiGet(MANY),
+        MANY.map((key) => `value of ${key}`),
+      );
       assert.equal(await trial.delete(...MANY), MANY.length);
-      assert.deepEqual(await trial.multiGet(MANY), MANY.map(() => undefined));
+      assert.deepEqual(
+        await trial.multiGet(MANY),
+        MANY.map(() => undefined),
+      );
     },
   },
 ];

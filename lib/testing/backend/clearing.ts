@@ -2,7 +2,23 @@ import assert from 'node:assert/strict';
 import type { BackendCase } from './case.js';
 
 /** Characters that mean something in globs, patterns, SQL or escapes somewhere. */
-const PREFIXES = ['a:', 'a*:', 'a?:', '[ab]:', '[^a]:', 'a\\:', 'a%:', 'a_:', 'a%3Ab:', 'a.*:', '{a}:', 'grüße 世界:', 'a\nb:', '$a^:', "a'b\":"];
+const PREFIXES = [
+  'a:',
+  'a*:',
+  'a?:',
+  '[ab]:',
+  '[^a]:',
+  'a\\:',
+  'a%:',
+  'a_:',
+  'a%3Ab:',
+  'a.*:',
+  '{a}:',
+  'grüße 世界:',
+  'a\nb:',
+  '$a^:',
+  'a\'b":',
+];
 const NEIGHBOURS = ['a', 'aa:', 'ab:', 'b:', 'A:', 'a-:', 'a\\x:', 'axx:', '^:'];
 const MANY = Array.from({ length: 2_500 }, (_, index) => `gone:${index}`);
 
@@ -12,23 +28,24 @@ export const clearingCases: readonly BackendCase[] = [
     name: 'clear deletes the keys that begin with the prefix, and nothing else',
     async run(trial) {
       const groups = [...PREFIXES, ...NEIGHBOURS];
-      const left = new Set(groups);
-      await trial.multiSet(groups.flatMap((group) => [[`${group}1`, group], [`${group}2`, group]] as const));
+      const keys = groups.map((group) => `${group}key`);
       for (const prefix of PREFIXES) {
+        await trial.multiSet(keys.map((key) => [key, key] as const));
         await trial.clear(prefix);
-        for (const group of groups) if (group.startsWith(prefix)) left.delete(group);
-        for (const group of groups) {
-          const expected = left.has(group) ? group : undefined;
-          const found = await trial.multiGet([`${group}1`, `${group}2`]);
-          assert.deepEqual(found, [expected, expected], `after clear('${prefix}'), under '${group}'`);
-        }
+        const left = keys.map((key) => (key.startsWith(prefix) ? undefined : key));
+        assert.deepEqual(await trial.multiGet(keys), left, `after clear('${prefix}')`);
       }
     },
   },
   {
     name: 'clear looks at the beginning of keys only',
     async run(trial) {
-      await trial.multiSet([['in:1', 'x'], ['out:in:1', 'x'], ['in:', 'x'], ['in', 'x']]);
+      await trial.multiSet([
+        ['in:1', 'x'],
+        ['out:in:1', 'x'],
+        ['in:', 'x'],
+        ['in', 'x'],
+      ]);
       await trial.clear('in:');
       assert.deepEqual(await trial.multiGet(['in:1', 'out:in:1', 'in:', 'in']), [undefined, 'x', undefined, 'x']);
     },
@@ -55,7 +72,10 @@ export const clearingCases: readonly BackendCase[] = [
     name: "clear('') deletes everything",
     clearsAll: true,
     async run(trial) {
-      await trial.multiSet([['a', 'x'], ['b', 'x']]);
+      await trial.multiSet([
+        ['a', 'x'],
+        ['b', 'x'],
+      ]);
       await trial.backend.set('bare', trial.encode('x'), undefined, trial.call);
       await trial.backend.clear('', trial.call);
       assert.deepEqual(await trial.multiGet(['a', 'b']), [undefined, undefined]);

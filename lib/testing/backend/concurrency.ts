@@ -17,7 +17,10 @@ export const concurrencyCases: readonly BackendCase[] = [
     name: 'no increment of many at once is lost',
     async run(trial) {
       const counts = await Promise.all(CALLERS.map(() => trial.increment('key', 3)));
-      assert.deepEqual(counts.sort((a, b) => a - b), CALLERS.map((caller) => 3 * (caller + 1)));
+      assert.deepEqual(
+        counts.sort((a, b) => a - b),
+        CALLERS.map((caller) => 3 * (caller + 1)),
+      );
     },
   },
 ];

@@ -4,7 +4,21 @@ import type { BackendCase } from './case.js';
 import type { BackendTrial } from './trial.js';
 
 const MAX = Number.MAX_SAFE_INTEGER;
-const NO_COUNTERS = ['text', '', ' 1', '1 ', '+1', '007', '-0', '1.5', '1e3', '0x10', 'NaN', '9007199254740992', '-9007199254740992'];
+const NO_COUNTERS = [
+  'text',
+  '',
+  ' 1',
+  '1 ',
+  '+1',
+  '007',
+  '-0',
+  '1.5',
+  '1e3',
+  '0x10',
+  'NaN',
+  '9007199254740992',
+  '-9007199254740992',
+];
 
 /** What `set` would have stored for a number. */
 async function setCounter(trial: BackendTrial, name: string, count: number, ttlMs?: number): Promise<void> {
@@ -79,7 +93,11 @@ export const countingCases: readonly BackendCase[] = [
   {
     name: 'increment refuses a sum that is no safe integer, and changes nothing',
     async run(trial) {
-      for (const [count, delta] of [[MAX, 1], [-MAX, -1], [MAX, MAX]] as const) {
+      for (const [count, delta] of [
+        [MAX, 1],
+        [-MAX, -1],
+        [MAX, MAX],
+      ] as const) {
         await setCounter(trial, 'key', count, trial.time.long);
         await assertRejects('increment', 'ERR_CACHE_NOT_A_NUMBER', () => trial.increment('key', delta));
         assert.equal(await getCounter(trial, 'key'), shown(trial, count));

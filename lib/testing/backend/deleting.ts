@@ -6,7 +6,11 @@ export const deletingCases: readonly BackendCase[] = [
   {
     name: 'delete removes the keys, and no other',
     async run(trial) {
-      await trial.multiSet([['a', '1'], ['b', '2'], ['c', '3']]);
+      await trial.multiSet([
+        ['a', '1'],
+        ['b', '2'],
+        ['c', '3'],
+      ]);
       await trial.delete('a', 'c');
       assert.deepEqual(await trial.multiGet(['a', 'b', 'c']), [undefined, '2', undefined]);
     },
@@ -14,7 +18,10 @@ export const deletingCases: readonly BackendCase[] = [
   {
     name: 'delete answers how many of the keys were there',
     async run(trial) {
-      await trial.multiSet([['a', '1'], ['b', '2']]);
+      await trial.multiSet([
+        ['a', '1'],
+        ['b', '2'],
+      ]);
       assert.equal(await trial.delete('a', 'missing', 'b'), 2);
       assert.equal(await trial.delete('a'), 0);
     },

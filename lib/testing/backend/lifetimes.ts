@@ -46,7 +46,10 @@ export const lifetimeCases: readonly BackendCase[] = [
       const { time } = trial;
       const names = ['set', 'multiSet', 'deleted', 'cleared', 'lifted', 'witness'];
       const start = async (): Promise<void> => {
-        await trial.multiSet(names.map((name) => [name, 'old'] as const), time.short);
+        await trial.multiSet(
+          names.map((name) => [name, 'old'] as const),
+          time.short,
+        );
         await trial.delete('deleted');
         await trial.clear('cleared');
         await trial.set('set', 'new');
@@ -89,7 +92,11 @@ export const lifetimeCases: readonly BackendCase[] = [
     async run(trial) {
       const { time } = trial;
       await trial.set('key', 'value');
-      await time.outlive(time.short, () => trial.expire('key', time.short), () => trial.exists('key'));
+      await time.outlive(
+        time.short,
+        () => trial.expire('key', time.short),
+        () => trial.exists('key'),
+      );
       assert.equal(await trial.get('key'), undefined);
     },
   },

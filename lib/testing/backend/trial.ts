@@ -42,7 +42,10 @@ export class BackendTrial {
   }
 
   async multiGet(names: readonly string[]): Promise<(string | undefined)[]> {
-    const wires = await this.backend.multiGet(names.map((name) => this.key(name)), this.call);
+    const wires = await this.backend.multiGet(
+      names.map((name) => this.key(name)),
+      this.call,
+    );
     return Array.from(wires, (wire) => this.decode(wire));
   }
 
@@ -60,7 +63,10 @@ export class BackendTrial {
   }
 
   async delete(...names: string[]): Promise<number> {
-    return this.backend.delete(names.map((name) => this.key(name)), this.call);
+    return this.backend.delete(
+      names.map((name) => this.key(name)),
+      this.call,
+    );
   }
 
   async exists(name: string): Promise<boolean> {
@@ -87,7 +93,11 @@ export class BackendTrial {
   async expired(...names: string[]): Promise<void> {
     const { short } = this.time;
     const last = names.at(-1)!;
-    const store = (): Promise<void> => this.multiSet(names.map((name) => [name, 'expired'] as const), short);
+    const store = (): Promise<void> =>
+      this.multiSet(
+        names.map((name) => [name, 'expired'] as const),
+        short,
+      );
     await this.time.outlive(short, store, async () => (await this.exists(last)) !== false);
   }
 }

@@ -39,7 +39,15 @@ export const commandCases: readonly CacheCase[] = [
   {
     name: 'multiSet takes pairs, any iterable of pairs, a Map and a plain object',
     async run({ cache }) {
-      const forms = [[['a', '1'], ['b', '2']] as const, pairs(), new Map(pairs()), { a: '1', b: '2' }];
+      const forms = [
+        [
+          ['a', '1'],
+          ['b', '2'],
+        ] as const,
+        pairs(),
+        new Map(pairs()),
+        { a: '1', b: '2' },
+      ];
       for (const entries of forms) {
         assert.equal(await cache.multiSet(entries as Iterable<readonly [string, string]>), undefined);
         assert.deepEqual(await cache.multiGet(['a', 'b']), ['1', '2']);
@@ -51,7 +59,10 @@ export const commandCases: readonly CacheCase[] = [
   {
     name: 'of two entries with one key, multiSet keeps the last',
     async run({ cache }) {
-      await cache.multiSet([['a', 'first'], ['a', 'last']]);
+      await cache.multiSet([
+        ['a', 'first'],
+        ['a', 'last'],
+      ]);
       assert.equal(await cache.get('a'), 'last');
     },
   },

@@ -6,11 +6,11 @@ import { declareSuite } from '../suite.js';
 import { JSON_VALUES } from '../values.js';
 import type { CacheCase } from './case.js';
 import { CACHE_CASES } from './cases.js';
-import { CacheTrial, type CacheOverrides } from './trial.js';
+import { CacheTrial, type TrialOverrides } from './trial.js';
 
 export interface CacheConformanceOptions {
   /** Makes a cache with these options on top of its own; called for every case, and what it answers is closed after it. The store may be shared: every trial has a namespace of its own. */
-  readonly create: (overrides: CacheOverrides) => MaybePromise<Cache>;
+  readonly create: (overrides: TrialOverrides) => MaybePromise<Cache>;
   /** Given where lifetimes follow it. Default: real time, and short waits. */
   readonly clock?: ControlledClock | undefined;
   /** Granularity of lifetimes, in ms. Default 1. */
@@ -31,7 +31,7 @@ export function cacheConformance(name: string, options: CacheConformanceOptions)
 /** Rejects if the cache breaks the rule. */
 export async function runCacheCase(rule: CacheCase, options: CacheConformanceOptions): Promise<void> {
   const caches: Cache[] = [];
-  const create = async (overrides: CacheOverrides): Promise<Cache> => {
+  const create = async (overrides: TrialOverrides): Promise<Cache> => {
     const cache = await options.create(overrides);
     caches.push(cache);
     return cache;

@@ -76,7 +76,8 @@ export const lifetimeCases: readonly CacheCase[] = [
   {
     name: 'an expired entry is a miss for every command',
     async run({ cache, time }) {
-      const store = (): Promise<void> => cache.multiSet({ a: 'old', b: 'old', c: 'old', d: 'old' }, { ttl: time.short });
+      const store = (): Promise<void> =>
+        cache.multiSet({ a: 'old', b: 'old', c: 'old', d: 'old' }, { ttl: time.short });
       await time.outlive(time.short, store, () => cache.exists('d'));
       assert.equal(await cache.get('a', { default: 'default' }), 'default');
       assert.deepEqual(await cache.multiGet(['a', 'b']), [undefined, undefined]);

@@ -8,7 +8,11 @@ const CALLERS = Array.from({ length: 50 }, (_, index) => index);
 const PATIENT = { budget: 0 } as const;
 
 /** A value that comes when the test says so. */
-function later<T>(): { readonly value: Promise<T>; readonly resolve: (value: T) => void; readonly reject: (error: Error) => void } {
+function later<T>(): {
+  readonly value: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: Error) => void;
+} {
   let settle!: { resolve: (value: T) => void; reject: (error: Error) => void };
   const value = new Promise<T>((resolve, reject) => (settle = { resolve, reject }));
   // Whoever awaits it may come after it has failed.
@@ -23,7 +27,10 @@ export const loadingCases: readonly CacheCase[] = [
     async run({ cache }) {
       assert.equal(await cache.getOrSet('key', ({ key }) => `loaded for ${key}`, PATIENT), 'loaded for key');
       assert.equal(await cache.get('key'), 'loaded for key');
-      assert.equal(await cache.getOrSet('key', () => assert.fail('it loaded what was there'), PATIENT), 'loaded for key');
+      assert.equal(
+        await cache.getOrSet('key', () => assert.fail('it loaded what was there'), PATIENT),
+        'loaded for key',
+      );
     },
   },
   {
@@ -37,7 +44,10 @@ export const loadingCases: readonly CacheCase[] = [
       };
       const answers = Promise.all(CALLERS.map(() => cache.getOrSet('key', load, PATIENT)));
       resolve('loaded');
-      assert.deepEqual(await answers, CALLERS.map(() => 'loaded'));
+      assert.deepEqual(
+        await answers,
+        CALLERS.map(() => 'loaded'),
+      );
       assert.equal(loads, 1);
     },
   },
@@ -65,7 +75,9 @@ export const loadingCases: readonly CacheCase[] = [
         loads++;
         return value;
       };
-      const failures = Promise.all(CALLERS.map(() => rejectionOf('getOrSet', () => cache.getOrSet('key', load, PATIENT))));
+      const failures = Promise.all(
+        CALLERS.map(() => rejectionOf('getOrSet', () => cache.getOrSet('key', load, PATIENT))),
+      );
       const failure = new Error('the database is down');
       reject(failure);
       for (const error of await failures) assert.equal(error, failure);
@@ -91,7 +103,10 @@ export const loadingCases: readonly CacheCase[] = [
   {
     name: 'the loader may choose the ttl, or that nothing is stored',
     async run({ cache, time }) {
-      const short = await cache.getOrSet('short', (load) => (load.setTtl(time.long), 'x'), { ...PATIENT, ttl: time.longer });
+      const short = await cache.getOrSet('short', (load) => (load.setTtl(time.long), 'x'), {
+        ...PATIENT,
+        ttl: time.longer,
+      });
       assert.equal(short, 'x');
       time.assertRemaining(await cache.ttl('short'), time.long);
       assert.equal(await cache.getOrSet('skipped', (load) => (load.skip(), 'x'), PATIENT), 'x');

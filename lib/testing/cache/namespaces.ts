@@ -23,10 +23,14 @@ function below(namespace: string, names: readonly string[]): string[] {
   return names.map((name) => `${namespace}${name}`);
 }
 
+async function fill(cache: Cache, namespaces: readonly string[]): Promise<void> {
+  await Promise.all(namespaces.map((namespace) => cache.set('key', 'value', { namespace })));
+}
+
+/** Which of the namespaces still hold the key. */
 async function survivors(cache: Cache, namespaces: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const namespace of namespaces) if (await cache.exists('key', { namespace })) found.push(namespace);
-  return found;
+  const alive = await Promise.all(namespaces.map((namespace) => cache.exists('key', { namespace })));
+  return namespaces.filter((_, index) => alive[index]);
 }
 
 /** No namespace reaches into another. */
@@ -87,7 +91,7 @@ export const namespaceCases: readonly CacheCase[] = [
     name: 'clear deletes its own namespace and nothing else',
     async run({ cache, namespace }) {
       const neighbours = below(namespace, NEIGHBOURS);
-      for (const other of [namespace, ...neighbours]) await cache.set('key', 'value', { namespace: other });
+      await fill(cache, [namespace, ...neighbours]);
       assert.equal(await cache.clear(), undefined);
       assert.deepEqual(await survivors(cache, [namespace, ...neighbours]), neighbours);
     },
@@ -95,13 +99,12 @@ export const namespaceCases: readonly CacheCase[] = [
   {
     name: 'clear with a namespace deletes that one and nothing else',
     async run({ cache, namespace }) {
-      let left = [namespace, ...below(namespace, NEIGHBOURS)];
-      for (const other of left) await cache.set('key', 'value', { namespace: other });
-      for (const other of below(namespace, NEIGHBOURS)) {
-        await cache.clear({ namespace: other });
-        left = left.filter((candidate) => candidate !== other);
-        assert.deepEqual(await survivors(cache, left), left);
-        assert.equal(await cache.exists('key', { namespace: other }), false);
+      const all = [namespace, ...below(namespace, NEIGHBOURS)];
+      for (const cleared of all) {
+        await fill(cache, all);
+        await cache.clear({ namespace: cleared });
+        const left = all.filter((other) => other !== cleared);
+        assert.deepEqual(await survivors(cache, all), left, `after clearing ${cleared}`);
       }
     },
   },

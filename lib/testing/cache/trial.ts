@@ -3,11 +3,11 @@ import type { CommonOptions } from '../../registry/config.js';
 import type { PassingTime } from '../passing-time.js';
 
 /** What a case wants of its cache beside what the suite's user chose. Plugins come last. */
-export type CacheOverrides = Pick<CommonOptions, 'namespace' | 'ttl' | 'plugins'>;
+export type TrialOverrides = Pick<CommonOptions, 'namespace' | 'ttl' | 'plugins'>;
 
 /** A cache on trial, with a namespace of its own. */
 export class CacheTrial {
-  readonly #create: (overrides: CacheOverrides) => Promise<Cache>;
+  readonly #create: (overrides: TrialOverrides) => Promise<Cache>;
 
   /** @param create makes one more cache, closed with the trial */
   constructor(
@@ -15,13 +15,13 @@ export class CacheTrial {
     readonly namespace: string,
     readonly values: readonly unknown[],
     readonly time: PassingTime,
-    create: (overrides: CacheOverrides) => Promise<Cache>,
+    create: (overrides: TrialOverrides) => Promise<Cache>,
   ) {
     this.#create = create;
   }
 
   /** A cache like the one on trial, in the same namespace unless told otherwise. */
-  readonly another = (overrides: CacheOverrides): Promise<Cache> => {
+  readonly another = (overrides: TrialOverrides): Promise<Cache> => {
     return this.#create({ namespace: this.namespace, ...overrides });
   };
 }

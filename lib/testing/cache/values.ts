@@ -61,7 +61,11 @@ export const valueCases: readonly CacheCase[] = [
       const writes = {
         set: () => cache.set('key', undefined),
         add: () => cache.add('missing', undefined),
-        multiSet: () => cache.multiSet([['missing', 'value'], ['key', undefined]]),
+        multiSet: () =>
+          cache.multiSet([
+            ['missing', 'value'],
+            ['key', undefined],
+          ]),
       };
       for (const [name, write] of Object.entries(writes)) await assertRejects(name, 'ERR_CACHE_SERIALIZATION', write);
       assert.deepEqual(await cache.multiGet(['key', 'missing']), ['value', undefined]);

@@ -60,7 +60,8 @@ export const SERIALIZER_CASES: readonly SerializerCase[] = [
         for (const copy of wire instanceof Uint8Array ? [wire, wire, ...moved(wire)] : [wire, wire]) {
           assert.deepEqual(serializer.deserialize(copy), value);
         }
-        if (kept !== undefined) assert.equal(Buffer.from(wire as Uint8Array).toString('hex'), kept, 'reading changed the payload');
+        if (kept !== undefined)
+          assert.equal(Buffer.from(wire as Uint8Array).toString('hex'), kept, 'reading changed the payload');
       }
     },
   },

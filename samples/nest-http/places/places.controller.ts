@@ -32,9 +32,9 @@ export class PlacesController {
   }
 
   @Get('places')
-  async details(@Query('ids') list = ''): Promise<PlaceDetails[]> {
-    const ids = list.split(',').map(Number);
-    if (!ids.every(Number.isSafeInteger)) throw new BadRequestException('say which places: /places?ids=2657896,2643743');
+  async details(@Query('ids') list?: string): Promise<PlaceDetails[]> {
+    const ids = list?.split(',').map(Number);
+    if (!ids?.every((id) => Number.isSafeInteger(id))) throw new BadRequestException('say which places: /places?ids=2657896,2643743');
     return [...(await this.places.details(ids)).values()];
   }
 

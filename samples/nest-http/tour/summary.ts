@@ -12,13 +12,19 @@ export function summary(tally: Tally, stats: Stats, { store, trouble }: Applicat
   const { requests, calls, busyMs, sparedMs } = tally;
   const lines = [
     `${count(requests)} requests were answered; the origin was called ${count(calls)} times for them.`,
-    `It worked ${seconds(busyMs)}. Without a cache it would have been ${seconds(busyMs + sparedMs)} or more.`,
-    `Hit ratio: searches ${percent(stats.searches.ratio)}, places ${percent(stats.places.ratio)}.`,
+    `It worked for ${seconds(busyMs)}. Without a cache it would have been about ${seconds(busyMs + sparedMs)}.`,
+    trouble === undefined
+      ? reads(tally, stats)
+      : `${store} did not answer: no request failed for it, and simultaneous ones still shared one load.`,
   ];
-  if (trouble !== undefined) {
-    lines.push(`${store} did not answer. No request failed for it, and simultaneous ones still shared one load.`);
-  }
   return `\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+}
+
+/** What the plugins counted. A call that joins a load under way reads nothing, so they do not see it. */
+function reads(tally: Tally, { searches, places }: Stats): string {
+  const joined = tally.requestsOf('search') + tally.requestsOf('nearest') - searches.hits - searches.misses;
+  const ratios = `Hit ratio: searches ${percent(searches.ratio)}, details ${percent(places.ratio)}`;
+  return `${ratios}; ${count(joined)} searches joined a load under way.`;
 }
 
 const count = (value: number): string => value.toLocaleString('en');

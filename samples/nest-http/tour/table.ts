@@ -10,7 +10,7 @@ export interface Row {
 
 const HEAD: Row = { title: '', requests: 'requests', origin: 'the origin did', time: 'time', answer: 'answer' };
 const EMPTY: Row = { title: '', requests: '', origin: '', time: '', answer: '' };
-const WIDTH = 82;
+const WIDTH = 80;
 const FRAME_MS = 50;
 
 /**
@@ -50,5 +50,5 @@ export class Table {
 }
 
 function format({ title, requests, origin, time, answer }: Row): string {
-  return `  ${title.padEnd(29)}${requests.padStart(8)}  ${origin.padEnd(15)}${time.padStart(10)}  ${answer}`.trimEnd();
+  return `  ${title.padEnd(28)}${requests.padStart(8)}  ${origin.padEnd(14)}${time.padStart(9)}  ${answer}`.trimEnd();
 }

@@ -9,7 +9,7 @@ import { Tally } from './tally.js';
 
 /** Sends the application the requests of all steps, one step after the other, and shows what became of them. */
 export async function tour(application: Application): Promise<void> {
-  const { nest, url, atlas } = application;
+  const { url, atlas } = application;
   const client = new Client(url);
   const tally = new Tally();
   console.log(headline(application));
@@ -17,7 +17,8 @@ export async function tour(application: Application): Promise<void> {
     process.stdout,
     STEPS.map(({ title }) => title),
   );
-  for (const [index, { title, kind, requests = 1, perform }] of STEPS.entries()) {
+  for (const [index, { title, kind, requests = 1, prepare, perform }] of STEPS.entries()) {
+    await prepare?.(client);
     const callsBefore = atlas.calls.length;
     const startedAt = performance.now();
     let answered = 0;
@@ -34,13 +35,14 @@ export async function tour(application: Application): Promise<void> {
     tally.add(kind, requests, atlas.calls.slice(callsBefore));
   }
   console.log(summary(tally, await client.get<Stats>('/stats'), application));
-  await nest.close();
 }
 
 function described(calls: readonly AtlasCall[]): string {
   if (calls.length === 0) return '-';
   const scans = calls.filter(({ kind }) => kind !== 'rename').length;
+  const parts = [`${scans} ${scans === 1 ? 'scan' : 'scans'}`];
   const ids = calls.reduce((sum, call) => sum + (call.ids ?? 0), 0);
-  const edit = scans < calls.length ? 'edit, ' : '';
-  return `${edit}${scans} ${scans === 1 ? 'scan' : 'scans'}${ids > 0 ? `, ${ids} id${ids === 1 ? '' : 's'}` : ''}`;
+  if (scans < calls.length) parts.unshift('edit');
+  else if (ids > 0) parts.push(`${ids} ${ids === 1 ? 'id' : 'ids'}`);
+  return parts.join(', ');
 }

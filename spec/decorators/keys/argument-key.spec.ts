@@ -11,7 +11,9 @@ describe('default keys', () => {
     expect(keyOf(1)).to.equal('Users.find(1)');
     expect(keyOf('abc', null, undefined, true)).to.equal('Users.find("abc",null,undefined,true)');
     expect(keyOf({ b: [1, , 2n], a: new Date(0) })).to.equal('Users.find({"a":Date(0),"b":[1,hole,2n]})');
-    expect(keyOf(new Map([['k', new Set([1])]]), /a"b/gi)).to.equal('Users.find(Map("k"=>Set(1)),RegExp("a\\"b","gi"))');
+    expect(keyOf(new Map([['k', new Set([1])]]), /a"b/gi)).to.equal(
+      'Users.find(Map("k"=>Set(1)),RegExp("a\\"b","gi"))',
+    );
     expect(keyOf(Buffer.from('hi'), new URL('http://a/b'))).to.equal('Users.find(Buffer("aGk"),URL("http://a/b"))');
   });
 
@@ -39,7 +41,21 @@ describe('default keys', () => {
     ['[] and {}', [[]], [{}]],
     ['[1] and { 0: 1 }', [[1]], [{ 0: 1 }]],
     ['two Maps', [new Map([[1, 2]])], [new Map([[3, 4]])]],
-    ['Maps in another order', [new Map([[1, 1], [2, 2]])], [new Map([[2, 2], [1, 1]])]],
+    [
+      'Maps in another order',
+      [
+        new Map([
+          [1, 1],
+          [2, 2],
+        ]),
+      ],
+      [
+        new Map([
+          [2, 2],
+          [1, 1],
+        ]),
+      ],
+    ],
     ['a Map and a list of pairs', [new Map([[1, 2]])], [[[1, 2]]]],
     ['a Map and a Set of pairs', [new Map([[1, 2]])], [new Set([[1, 2]])]],
     ['Sets in another order', [new Set([1, 2])], [new Set([2, 1])]],
@@ -90,7 +106,9 @@ describe('default keys', () => {
       [Array.prototype, '0', 'pwned'],
       [Object.prototype, Symbol.toStringTag, 'Map'],
     ];
-    for (const [target, key, value] of polluted) Object.defineProperty(target, key, { value, configurable: true, enumerable: true });
+    for (const [target, key, value] of polluted) {
+      Object.defineProperty(target, key, { value, configurable: true, enumerable: true, writable: true });
+    }
     let after: string[];
     let refused: unknown;
     try {

@@ -19,13 +19,67 @@ class Dice {
 }
 
 const PRIMITIVES = [
-  0, -0, 1, -1, 1.5, 1e21, NaN, Infinity, -Infinity, 0n, 1n, -1n, true, false, null, undefined,
-  '', '0', '1', '-0', '1n', 'NaN', 'null', 'undefined', 'true', 'hole', 'a', 'b', 'a,b', '"', '\\', '","', 'a:b', ']', '[]', '{}', '{"a":1}', 's1:a', 'n1;',
-  '\0', '\n', '\ud800', '\udc00', '\\ud800', '\ud83d\ude00', '__proto__', 'Date(0)', '#', ')', 'Users.find(1)',
+  0,
+  -0,
+  1,
+  -1,
+  1.5,
+  1e21,
+  NaN,
+  Infinity,
+  -Infinity,
+  0n,
+  1n,
+  -1n,
+  true,
+  false,
+  null,
+  undefined,
+  '',
+  '0',
+  '1',
+  '-0',
+  '1n',
+  'NaN',
+  'null',
+  'undefined',
+  'true',
+  'hole',
+  'a',
+  'b',
+  'a,b',
+  '"',
+  '\\',
+  '","',
+  'a:b',
+  ']',
+  '[]',
+  '{}',
+  '{"a":1}',
+  's1:a',
+  'n1;',
+  '\0',
+  '\n',
+  '\ud800',
+  '\udc00',
+  '\\ud800',
+  '\ud83d\ude00',
+  '__proto__',
+  'Date(0)',
+  '#',
+  ')',
+  'Users.find(1)',
 ] as const;
 const NAMES = ['a', 'b', 'c', '0', '', 'a,b', '"', '__proto__', 'constructor', 'toJSON', '\ud800'];
 const BYTES = [[], [0], [1], [0, 0], [0, 1]];
-const SOURCES: [string, string][] = [['a', ''], ['a', 'g'], ['a', 'i'], ['b', ''], ['"', ''], ['/', '']];
+const SOURCES: [string, string][] = [
+  ['a', ''],
+  ['a', 'g'],
+  ['a', 'i'],
+  ['b', ''],
+  ['"', ''],
+  ['/', ''],
+];
 
 function value(dice: Dice, depth: number): unknown {
   if (depth === 0 || dice.below(3) === 0) return dice.pick(PRIMITIVES);
@@ -43,7 +97,12 @@ function value(dice: Dice, depth: number): unknown {
     case 3: {
       const object: object = dice.below(4) === 0 ? Object.create(null) : {};
       for (const part of parts()) {
-        Object.defineProperty(object, dice.pick(NAMES), { value: part, enumerable: true, configurable: true, writable: true });
+        Object.defineProperty(object, dice.pick(NAMES), {
+          value: part,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
       }
       return object;
     }
@@ -59,14 +118,20 @@ function value(dice: Dice, depth: number): unknown {
     }
     default: {
       const bytes = dice.pick(BYTES);
-      return dice.pick([() => Buffer.from(bytes), () => new Uint8Array(bytes), () => new Int8Array(bytes), () => new Uint8Array(bytes).buffer])();
+      return dice.pick([
+        () => Buffer.from(bytes),
+        () => new Uint8Array(bytes),
+        () => new Int8Array(bytes),
+        () => new Uint8Array(bytes).buffer,
+      ])();
     }
   }
 }
 
 /** Structural equality, written without a thought of keys. */
 function same(one: unknown, other: unknown): boolean {
-  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return Object.is(one, other);
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
+    return Object.is(one, other);
   const plain = (object: object): boolean => [null, Object.prototype].includes(Object.getPrototypeOf(object));
   if (plain(one) !== plain(other)) return false;
   if (!plain(one) && Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false;
@@ -88,10 +153,15 @@ function same(one: unknown, other: unknown): boolean {
 describe('default keys, over a million pairs of nasty argument lists', function () {
   this.timeout(60_000);
 
-  for (const [seed, depth] of [[1, 1], [2, 3]] as const) {
+  for (const [seed, depth] of [
+    [1, 1],
+    [2, 3],
+  ] as const) {
     it(`are equal exactly for equal lists (seed ${seed}, depth ${depth})`, () => {
       const dice = new Dice(seed);
-      const lists = Array.from({ length: 1_100 }, () => Array.from({ length: dice.below(3) }, () => value(dice, depth)));
+      const lists = Array.from({ length: 1_100 }, () =>
+        Array.from({ length: dice.below(3) }, () => value(dice, depth)),
+      );
       const keys = lists.map((list) => keyOf(...list));
       const signatures = new Signatures();
       const signed = lists.map((list) => signatures.of(list));
@@ -100,8 +170,10 @@ describe('default keys, over a million pairs of nasty argument lists', function 
         for (let j = i + 1; j < lists.length; j++) {
           const alike = same(lists[i], lists[j]);
           if (alike) equal++;
-          if ((keys[i] === keys[j]) !== alike) throw new Error(`pair ${i}, ${j}: equal: ${alike}, keys: ${keys[i]} and ${keys[j]}`);
-          if (signed[i] !== undefined && signed[i] === signed[j] && !alike) throw new Error(`pair ${i}, ${j}: signature ${signed[i]}`);
+          if ((keys[i] === keys[j]) !== alike)
+            throw new Error(`pair ${i}, ${j}: equal: ${alike}, keys: ${keys[i]} and ${keys[j]}`);
+          if (signed[i] !== undefined && signed[i] === signed[j] && !alike)
+            throw new Error(`pair ${i}, ${j}: signature ${signed[i]}`);
         }
       }
       expect(equal, 'equal pairs, or nothing is shown').to.be.greaterThan(1_000);

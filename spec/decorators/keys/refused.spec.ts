@@ -36,17 +36,20 @@ cycle.self = [cycle];
 let deep: unknown[] = [];
 for (let level = 0; level < 100_000; level++) deep = [deep];
 
-const traps = new Proxy({}, {
-  get() {
-    throw new Error('a trap ran');
+const traps = new Proxy(
+  {},
+  {
+    get() {
+      throw new Error('a trap ran');
+    },
+    ownKeys() {
+      throw new Error('a trap ran');
+    },
+    getPrototypeOf() {
+      throw new Error('a trap ran');
+    },
   },
-  ownKeys() {
-    throw new Error('a trap ran');
-  },
-  getPrototypeOf() {
-    throw new Error('a trap ran');
-  },
-});
+);
 
 const explosive = {
   get secret(): never {
@@ -66,7 +69,11 @@ describe('arguments that no key can be made of', () => {
     ['a proxy', traps, /a proxy/],
     ['a proxy of a function', new Proxy(() => 1, {}), /a function/],
     ['a getter', explosive, /a getter/],
-    ['a getter in a list', Object.defineProperty([], 0, { get: () => 1, enumerable: true, configurable: true }), /a getter/],
+    [
+      'a getter in a list',
+      Object.defineProperty([], 0, { get: () => 1, enumerable: true, configurable: true }),
+      /a getter/,
+    ],
     ['a hidden property', Object.defineProperty({}, 'x', { value: 1 }), /hidden/],
     ['a list with names', Object.assign([1], { total: 3 }), /named properties/],
     ['a Date with properties', Object.assign(new Date(0), { zone: 'UTC' }), /properties of its own/],
@@ -80,7 +87,18 @@ describe('arguments that no key can be made of', () => {
     ['a WeakMap', new WeakMap(), /an instance of WeakMap/],
     ['something with the prototype of Date', Object.create(Date.prototype), /an instance of Date/],
     ['something with the prototype of URL', Object.create(URL.prototype), /an instance of URL/],
-    ['an instance that pretends', new (class Fake { get [Symbol.toStringTag]() { return 'Map'; } toJSON() { return 1; } })(), /an instance of Fake/],
+    [
+      'an instance that pretends',
+      new (class Fake {
+        get [Symbol.toStringTag]() {
+          return 'Map';
+        }
+        toJSON() {
+          return 1;
+        }
+      })(),
+      /an instance of Fake/,
+    ],
   ];
   for (const [name, value, message] of cases) {
     it(`${name}: alone and inside`, () => {
@@ -149,7 +167,12 @@ describe('class instances in default keys', () => {
   });
 
   it('of two living classes with one name are refused when the second is met', () => {
-    const make = (): object => new (class Same { toCacheKey() { return 1; } })();
+    const make = (): object =>
+      new (class Same {
+        toCacheKey() {
+          return 1;
+        }
+      })();
     const one = make();
     const other = make();
     const shared = rules();
@@ -159,11 +182,27 @@ describe('class instances in default keys', () => {
   });
 
   it('of anonymous classes are refused', () => {
-    expect(refused(new (class { toCacheKey() { return 1; } })()).message).to.include('without a name');
+    expect(
+      refused(
+        new (class {
+          toCacheKey() {
+            return 1;
+          }
+        })(),
+      ).message,
+    ).to.include('without a name');
   });
 
   it('cannot pretend to be another class by an odd name', () => {
-    const odd = Object.defineProperty(class { toCacheKey() { return 1; } }, 'name', { value: 'Id("a"),@X' });
+    const odd = Object.defineProperty(
+      class {
+        toCacheKey() {
+          return 1;
+        }
+      },
+      'name',
+      { value: 'Id("a"),@X' },
+    );
     expect(keyOf(new odd())).to.equal('Users.find(@"Id(\\"a\\"),@X"(1))');
   });
 });
