@@ -46,11 +46,14 @@ export class Codec {
 
   decode(wire: Wire): unknown {
     if (wire === undefined) return undefined;
+    let value: unknown;
     try {
-      return this.#serializer.deserialize(wire);
+      value = this.#serializer.deserialize(wire);
     } catch (error) {
       throw this.#failure('the stored value cannot be read', error);
     }
+    if (value === undefined) throw this.#error('the stored value reads as undefined, which means a miss');
+    return value;
   }
 
   /** A serializer's own `CacheError` says what is wrong, and nothing of the value; anything else may quote it. */

@@ -85,17 +85,25 @@ class BatchLoad<T> {
     return joined;
   }
 
-  /** Reads what is stored. While that takes time, others can join our flights. */
+  /** Reads what is stored. Whatever is not found in this very turn departs in it, so that others can join already now. */
   async #find(wanted: readonly number[]): Promise<void> {
-    if (this.scope?.read === false) return;
     const { fence } = this.engine.stack;
-    const readable = wanted.filter((position) => !fence.blocks(this.#finalKeys[position]!));
+    const reads = this.scope?.read !== false;
+    const readable = reads ? wanted.filter((position) => !fence.blocks(this.#finalKeys[position]!)) : [];
     const reading = this.#read(readable.map((position) => this.keys[position]!));
-    if (isPending(reading)) this.#depart(wanted);
+    if (!isPending(reading)) {
+      this.#keepRead(readable, reading);
+      return this.#depart(wanted.filter((position) => !this.#found.has(position)));
+    }
+    this.#depart(wanted);
     const startedAt = performance.now();
-    const values = isPending(reading) ? await reading : reading;
-    if (this.#budgetMs !== undefined && isPending(reading)) this.#budgetMs -= performance.now() - startedAt;
-    readable.forEach((position, index) => {
+    const values = await reading;
+    if (this.#budgetMs !== undefined) this.#budgetMs -= performance.now() - startedAt;
+    this.#keepRead(readable, values);
+  }
+
+  #keepRead(positions: readonly number[], values: readonly (T | undefined)[]): void {
+    positions.forEach((position, index) => {
       const value = values[index];
       if (value === undefined) return;
       this.#keep(position, this.plan.protectsHits ? isolate(value, this.plan.isolation) : value);
@@ -119,12 +127,11 @@ class BatchLoad<T> {
   }
 
   async #load(missing: readonly number[]): Promise<void> {
-    this.#depart(missing.filter((position) => !this.#own.has(position)));
     const flights: ReadonlySet<Flight> = new Set(missing.map((position) => this.#own.get(position)!.flight as Flight));
     loaderStarts();
     let loaded: ReadonlyMap<number, T>;
     try {
-      loaded = await runInside(flights, () => this.task.run(missing));
+      loaded = await runInside(flights, (positions) => this.task.run(positions), missing);
     } finally {
       loaderEnds();
     }

@@ -1,6 +1,6 @@
 import type { Commands } from '../command/compile.js';
 import type { Stack } from '../command/stack.js';
-import type { GetOrSetOptions, LoadContext, Loader } from '../contracts/loading.js';
+import type { GetOrSetOptions, Loader } from '../contracts/loading.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { CacheClosedError, ConfigError } from '../errors.js';
 import { loadMany } from './batch-load.js';
@@ -8,7 +8,7 @@ import { LoadEngine } from './engine.js';
 import { Invalidations } from './invalidation.js';
 import { planLoading, type LoadPlan } from './plan.js';
 import { loadOne } from './single-load.js';
-import type { BatchTask, LoadTask } from './task.js';
+import type { BatchTask, ContextSource, LoadTask } from './task.js';
 
 /** Everything of one cache that loads values: what `getOrSet` and the decorators call. */
 export class Loading {
@@ -58,8 +58,8 @@ class LoaderTask<T> implements LoadTask<T> {
     this.#loader = loader;
   }
 
-  run(context: LoadContext): MaybePromise<T> {
-    return this.#loader(context);
+  run(source: ContextSource): MaybePromise<T> {
+    return this.#loader(source.context());
   }
 
   stores(): boolean {

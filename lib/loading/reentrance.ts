@@ -10,8 +10,8 @@ interface Frame {
 const loads = new AsyncContext<Frame>();
 
 /** Runs a loader so that calls it makes, at any depth, can tell that they are inside of it. */
-export function runInside<R>(flights: Flight | ReadonlySet<Flight>, loader: () => R): R {
-  return loads.run({ flights, outer: loads.current }, loader);
+export function runInside<A, R>(flights: Flight | ReadonlySet<Flight>, loader: (argument: A) => R, argument: A): R {
+  return loads.run({ flights, outer: loads.current }, loader, argument);
 }
 
 /** Brackets the time from a loader's start to its end. */

@@ -25,7 +25,7 @@ export function cacheScope<R>(options: CacheScopeOptions, work: () => R): R {
   scopes.enter();
   let result: R;
   try {
-    result = scopes.run(merged, work);
+    result = scopes.run(merged, work, undefined);
   } catch (error) {
     scopes.exit();
     throw error;

@@ -9,7 +9,7 @@ import { LoaderContext } from './load-context.js';
 import type { LoadPlan } from './plan.js';
 import { isInside, loaderEnds, loaderStarts, runInside } from './reentrance.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
-import type { LoadTask } from './task.js';
+import type { ContextSource, LoadTask } from './task.js';
 
 /** The value of one key: read, or loaded once for all who ask for it. */
 export function loadOne<T>(
@@ -41,16 +41,19 @@ export function loadOne<T>(
 
 /** Runs the loader with no cache around it. */
 async function runDirectly<T>(key: string, task: LoadTask<T>): Promise<T> {
-  return task.run(new LoaderContext(key, new AbortController()));
+  return task.run({ context: () => new LoaderContext(key, new AbortController()) });
 }
 
 /** One call: finds the value or the flight to join, or makes the flight and sees it through. */
-class SingleLoad<T> {
+class SingleLoad<T> implements ContextSource {
+  private flight!: Flight<T>;
+  private asked: LoaderContext | undefined = undefined;
+
   constructor(
     private readonly engine: LoadEngine,
     private readonly key: string,
     private readonly finalKey: string,
-    private readonly task: LoadTask<T>,
+    readonly task: LoadTask<T>,
     private readonly plan: LoadPlan,
     private readonly scope: CacheScopeOptions | undefined,
   ) {}
@@ -67,6 +70,10 @@ class SingleLoad<T> {
     if (isPending(found)) return this.take(this.continue(found), signal);
     if (found !== undefined) return Promise.resolve(this.protect(found));
     return flight === undefined ? this.take(this.load(false), signal) : this.join(flight, signal);
+  }
+
+  context(): LoaderContext {
+    return (this.asked ??= new LoaderContext(this.key, this.flight));
   }
 
   /** The stored value; a cache that fails holds none. */
@@ -107,11 +114,11 @@ class SingleLoad<T> {
   }
 
   private run(flight: Flight<T>, budgetMs: number | undefined): Promise<T> {
-    const context = new LoaderContext(this.key, flight);
+    this.flight = flight;
     loaderStarts();
     let value: MaybePromise<T>;
     try {
-      value = runInside(flight as Flight, () => this.task.run(context));
+      value = runInside(flight as Flight, runTask, this) as MaybePromise<T>;
     } catch (error) {
       value = Promise.reject(error as Error);
     }
@@ -119,7 +126,7 @@ class SingleLoad<T> {
     return Promise.resolve(value).then(
       (loaded) => {
         loaderEnds();
-        return this.loaded(flight, loaded, context, budgetMs);
+        return this.loaded(flight, loaded, budgetMs);
       },
       (error: unknown) => {
         loaderEnds();
@@ -129,12 +136,12 @@ class SingleLoad<T> {
     );
   }
 
-  private loaded(flight: Flight<T>, value: T, context: LoaderContext, budgetMs: number | undefined): MaybePromise<T> {
+  private loaded(flight: Flight<T>, value: T, budgetMs: number | undefined): MaybePromise<T> {
     const { flights, stack } = this.engine;
     let storing: MaybePromise<void>;
     try {
       if (this.plan.isolation === 'freeze') deepFreeze(value);
-      storing = this.store(flight, value, context);
+      storing = this.store(flight, value);
     } catch (error) {
       flights.land(flight);
       throw error;
@@ -153,10 +160,11 @@ class SingleLoad<T> {
   }
 
   /** Stores what was loaded, if anybody wants that and nothing forbids it. A cache that fails stores nothing. */
-  private store(flight: Flight<T>, value: T, context: LoaderContext): MaybePromise<void> {
+  private store(flight: Flight<T>, value: T): MaybePromise<void> {
     const { commands, stack } = this.engine;
-    if (value === undefined || context.skipped || this.scope?.write === false || !this.task.stores(value)) return;
-    const own = context.ttl === undefined ? this.task.ttl(value) : context.ttl;
+    if (value === undefined || this.asked?.skipped === true || this.scope?.write === false || !this.task.stores(value)) return;
+    const decided = this.asked?.ttl;
+    const own = decided === undefined ? this.task.ttl(value) : decided;
     // Asked last: the functions above are the user's, and may have invalidated the key themselves.
     if (flight.fenced || stack.fence.blocks(this.finalKey)) return;
     const { write } = this.plan;
@@ -199,6 +207,10 @@ class SingleLoad<T> {
     const { budgetMs } = this.plan;
     return budgetMs === undefined ? undefined : budgetMs - (performance.now() - startedAt);
   }
+}
+
+function runTask(load: SingleLoad<unknown>): unknown {
+  return load.task.run(load);
 }
 
 /** Stops waiting when this caller aborts; the load goes on while somebody else waits for it. */

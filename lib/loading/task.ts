@@ -2,9 +2,15 @@ import type { LoadContext } from '../contracts/loading.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import type { Ttl } from '../util/duration.js';
 
+/** Makes a load's context when it is asked for: most methods never do. */
+export interface ContextSource {
+  context(): LoadContext;
+}
+
 /** What is run on a miss, and what is to be done with its answer. What these throw reaches the caller untouched. */
 export interface LoadTask<T> {
-  run(context: LoadContext): MaybePromise<T>;
+  /** @param source makes the context for loaders that take one */
+  run(source: ContextSource): MaybePromise<T>;
   /** Whether to store this value. Not asked for `undefined`. */
   stores(value: T): boolean;
   /** Its ttl; `undefined` = the plan's. */

@@ -20,8 +20,8 @@ export class AsyncContext<T> {
   }
 
   /** Runs `work` with `value`. The value is seen from {@link enter} (call it before) to the matching {@link exit}. */
-  run<R>(value: T, work: () => R): R {
-    return this.#storage.run(value, work);
+  run<A, R>(value: T, work: (argument: A) => R, argument: A): R {
+    return this.#storage.run(value, work, argument);
   }
 
   enter(): void {

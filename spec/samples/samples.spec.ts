@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { freePort } from '../support/free-port.js';
+import { useRedis } from '../support/redis-server.js';
+import { expected, print, settled } from './printed.js';
+
+const MOCHA = 'node_modules/mocha/bin/mocha.js';
+
+describe('samples', function () {
+  // They are whole programs, and the machine may be busy.
+  this.timeout(60_000);
+
+  for (const sample of ['plain-typescript', 'plugin-and-serializer', 'configuration']) {
+    it(`${sample} prints what it should`, async () => {
+      const { code, stdout, stderr } = await print([`build/samples/${sample}/main.js`]);
+      expect(stderr).to.equal('');
+      expect(stdout).to.equal(expected(sample));
+      expect(code).to.equal(0);
+    });
+  }
+
+  it('testing passes under mocha', async () => {
+    const args = ['--no-config', '--reporter', 'spec', '--no-color', 'build/samples/testing/forecasts.spec.js'];
+    const { code, stdout } = await print([MOCHA, ...args]);
+    expect(settled(stdout.replace(/ \(\d+ms\)/g, ''))).to.equal(expected('testing'));
+    expect(code).to.equal(0);
+  });
+
+  describe('nest-http', () => {
+    const redis = useRedis();
+    const tour = (...args: string[]) => print(['build/samples/nest-http/main.js', ...args]);
+
+    it('shows its tour over memory, and ends', async () => {
+      const { code, stdout, stderr } = await tour();
+      expect(stderr).to.equal('');
+      expect(settled(stdout)).to.equal(expected('nest-http'));
+      expect(code).to.equal(0);
+    });
+
+    it('shows the same tour over Redis, also when an earlier one left its entries there', async () => {
+      const text = expected('nest-http').replace('Cache: memory', 'Cache: Redis at 127.0.0.1:#');
+      for (const run of ['first', 'second']) {
+        const { code, stdout, stderr } = await tour('--redis', redis.url);
+        expect(stderr, run).to.equal('');
+        expect(settled(stdout), run).to.equal(text);
+        expect(code).to.equal(0);
+      }
+      const client = redis.client();
+      expect(await client.exists('cachewright-demo:searches:search:zuri')).to.equal(1);
+      expect(await client.ttl('cachewright-demo:searches:search:zuri')).to.be.within(1, 600);
+    });
+
+    it('answers every request while Redis is unreachable, and does not show the password', async () => {
+      const { code, stdout, stderr } = await tour('--redis', `redis://app:s3cret@127.0.0.1:${await freePort()}`);
+      expect(stderr).to.equal('');
+      expect(settled(stdout)).to.equal(expected('nest-http-without-redis'));
+      expect(stdout).to.not.include('s3cret');
+      expect(code).to.equal(0);
+    });
+
+    it('says what is wrong with the command line, and how it should be', async () => {
+      const wrongUrl = await tour('--redis', 'http://127.0.0.1:6379');
+      expect(wrongUrl.stderr).to.match(/^caches\.default\.url is no Redis URL/);
+      const wrongOption = await tour('--rediss');
+      expect(wrongOption.stderr).to.match(/^Unknown option '--rediss'/);
+      for (const { code, stdout, stderr } of [wrongUrl, wrongOption]) {
+        expect(stderr).to.include('npm run demo').and.not.include('at ');
+        expect(stdout).to.equal('');
+        expect(code).to.equal(1);
+      }
+    });
+  });
+});
