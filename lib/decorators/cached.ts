@@ -1,4 +1,5 @@
 import { answerOf } from '../contracts/near.js';
+import type { Flight } from '../loading/flight.js';
 import { cacheScope, currentScope } from '../loading/scope.js';
 import type { LoadTask } from '../loading/task.js';
 import type { Ttl } from '../util/duration.js';
@@ -29,12 +30,23 @@ function wrap(method: CachedMethod): Method {
   return function (this: unknown, first?: unknown) {
     const plan = planner.recall(this);
     if (plan?.near !== undefined && plan.gate.direct && currentScope() === undefined) {
-      const entry =
-        arguments.length === 1 && isPlainKey(first) ? plan.near.byArgument(first) : plan.near.byArguments(arguments);
-      if (entry !== undefined) return answerOf(entry);
+      if (arguments.length === 1 && isPlainKey(first)) {
+        const entry = plan.near.byArgument(first);
+        if (entry !== undefined) return answerOf(entry);
+        const flight = plan.near.flightOf(first);
+        if (flight !== undefined) return joinForGood(flight);
+      } else {
+        const entry = plan.near.byArguments(arguments);
+        if (entry !== undefined) return answerOf(entry);
+      }
     }
-    return method.call(this, Array.prototype.slice.call(arguments));
+    return method.call(this, arguments.length === 1 ? [first] : Array.from(arguments));
   };
+}
+
+function joinForGood(flight: Flight): Promise<unknown> {
+  flight.stay();
+  return flight.promise;
 }
 
 class CachedMethod implements KeyedMethod {
@@ -77,11 +89,12 @@ class CachedMethod implements KeyedMethod {
       const plan = this.#planOfCall(self, args);
       if (plan === undefined) return this.site.run(self, args);
       const key = this.keyOf(plan, self, args);
-      if (plan.near !== undefined && plan.gate.direct && currentScope() === undefined) {
-        const entry = plan.near.byKey(key, args);
-        if (entry !== undefined) return answerOf(entry);
-      }
-      return plan.loading.one(key, new Call(this, self, args), plan.load);
+      const near = plan.gate.direct && currentScope() === undefined ? plan.near : undefined;
+      const entry = near?.byKey(key, args);
+      if (entry !== undefined) return answerOf(entry);
+      const answer = plan.loading.one(key, new Call(this, self, args), plan.load);
+      near?.began(args, plan.loading.underWay(key));
+      return answer;
     } catch (error) {
       return Promise.reject(error as Error);
     }

@@ -1,5 +1,7 @@
 import type { Stack } from '../command/stack.js';
 import type { NearEntry, NearStore } from '../contracts/near.js';
+import type { Flight } from '../loading/flight.js';
+import { isInside } from '../loading/reentrance.js';
 import { Signatures } from './signature.js';
 
 const MAX_TEXT = 200;
@@ -16,6 +18,9 @@ export class NearTable {
   readonly #byArgument = new Map<unknown, NearEntry>();
   readonly #bySignature = new Map<unknown, NearEntry>();
   readonly #signatures = new Signatures();
+  // The load that began last: in a stampede everybody asks for the same.
+  #loading: unknown;
+  #flight: Flight | undefined;
 
   constructor(stack: Stack, store: NearStore) {
     this.#stack = stack;
@@ -32,6 +37,22 @@ export class NearTable {
     if (this.#bySignature.size === 0) return undefined;
     const signature = this.#signatures.of(args);
     return signature === undefined ? undefined : this.#alive(this.#bySignature.get(signature));
+  }
+
+  /** The load under way for a call with this one argument, if it is the one that began last and we are not inside of it. */
+  flightOf(argument: unknown): Flight | undefined {
+    const flight = this.#flight;
+    if (flight === undefined || argument !== this.#loading) return undefined;
+    if (flight.joinable) return isInside(flight) ? undefined : flight;
+    this.#flight = undefined;
+    return undefined;
+  }
+
+  /** A call with these arguments has begun to load. */
+  began(args: ArrayLike<unknown>, flight: Flight | undefined): void {
+    if (args.length !== 1 || !isPlainKey(args[0])) return;
+    this.#loading = args[0];
+    this.#flight = flight?.kind.shared === true ? undefined : flight;
   }
 
   /** The live entry under `key`, to be found without it from now on. */

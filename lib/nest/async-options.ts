@@ -17,7 +17,7 @@ export function asyncOptionsProviders(given: CacheRootAsyncOptions): Provider[] 
   try {
     check(given);
   } catch (error) {
-    return [provided([], () => Promise.reject(error as Error))];
+    return [provided([], () => Promise.reject(error))];
   }
   if (given.useFactory !== undefined) return [provided(given.inject ?? [], given.useFactory)];
   const { useClass, useExisting } = given;

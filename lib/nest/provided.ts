@@ -1,4 +1,4 @@
-import { Inject, type InjectionToken, Scope, type Type } from '@nestjs/common';
+import { Inject, type InjectionToken, Scope } from '@nestjs/common';
 import { ModuleRef, type ModulesContainer } from '@nestjs/core';
 import { ConfigError } from '../errors.js';
 import { PLUGIN_NAMES } from '../plugins/by-name.js';
@@ -15,7 +15,7 @@ import { REGISTRY } from './tokens.js';
  * @throws ConfigError naming cache and token when a provider is not there, or cannot be had
  */
 export async function withProvided(caches: NestCacheConfigs, modules: ModulesContainer): Promise<CacheConfigs> {
-  if (!isRecord(caches)) return caches as CacheConfigs; // for createRegistry to complain about
+  if (!isRecord(caches)) return caches; // for createRegistry to complain about
   const found = Object.entries(caches).map(async ([name, config]) => [name, await provide(config, name, modules)]);
   return Object.fromEntries(await Promise.all(found)) as CacheConfigs;
 }
@@ -73,7 +73,7 @@ async function instanceOf({ token, names, path, cache }: Wanted, modules: Module
   }
   Inject(token)(Holder, undefined, 0);
   const moduleRef = provider.host!.getProviderByKey<ModuleRef>(ModuleRef).instance;
-  return (await moduleRef.create(Holder as Type<Holder>)).held;
+  return (await moduleRef.create(Holder)).held;
 }
 
 function refuseScoped(provider: Provider, path: string, cache: string, modules: ModulesContainer): void {

@@ -4,7 +4,9 @@ import { registryFrom } from './registry.js';
 /** A service would call `registryFrom(process.env)` once, at its start. Here it is called for several environments. */
 const ENVIRONMENTS: Record<string, NodeJS.ProcessEnv> = {
   'nothing set: defaults': {},
-  'Redis for all, secrets are not shown': { CACHE_URL: 'redis://app:s%40cret@cache.internal:6379/0?ttl=5m&timeout=500ms' },
+  'Redis for all, secrets are not shown': {
+    CACHE_URL: 'redis://app:s%40cret@cache.internal:6379/0?ttl=5m&timeout=500ms',
+  },
   'sessions elsewhere': { SESSIONS_URL: 'rediss://sessions.internal/1?ttl=30m&serializer=msgpack&plugins=timing' },
   'a misspelt option': { CACHE_URL: 'memory://?maxEntires=100' },
   'no unit': { CACHE_URL: 'memory://?ttl=5minutes' },

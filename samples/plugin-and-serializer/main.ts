@@ -12,9 +12,12 @@ const registry = createRegistry({
 const orders = registry.get('orders');
 
 console.log('1. The serializer brings the class back');
-await orders.set('order:1', { total: new Money(19_90, 'EUR'), lines: Array.from({ length: 50 }, () => 'the same line') });
+await orders.set('order:1', {
+  total: new Money(19_90, 'EUR'),
+  lines: Array.from({ length: 50 }, () => 'the same line'),
+});
 const order = await orders.get<{ total: Money; lines: string[] }>('order:1');
-console.log('  ', `${order!.total.plus(new Money(10, 'EUR'))}`, order!.lines.length, 'lines');
+console.log('  ', order!.total.plus(new Money(10, 'EUR')).toString(), order!.lines.length, 'lines');
 
 console.log('2. What is stored is what the serializer made');
 const stored = await orders.get<Uint8Array>('order:1', { serializer: 'reference' });

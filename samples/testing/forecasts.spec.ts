@@ -44,7 +44,7 @@ describe('forecasts', () => {
       const today = cachedMethod(forecasts, 'today');
       await today.cache.set(today.key('Bern'), { city: 'Bern', celsius: -40 });
       expect(await forecasts.today('Bern')).to.have.property('celsius', -40);
-      expect(fetched).to.be.empty;
+      expect(fetched).to.deep.equal([]);
     });
   });
 

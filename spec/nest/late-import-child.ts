@@ -23,6 +23,9 @@ class RequestAuditors extends Auditors {}
 @Injectable({ scope: Scope.TRANSIENT })
 class TransientAuditors extends Auditors {}
 
+@Injectable({ scope: Scope.TRANSIENT })
+class LooseAuditors extends Auditors {}
+
 @Injectable()
 class Holder {
   constructor(@Inject(TransientAuditors) readonly auditors: TransientAuditors) {}
@@ -30,8 +33,10 @@ class Holder {
 
 const { CacheModule, getCacheToken } = await import('cachewright/nest');
 const root = CacheModule.forRoot({ caches: { default: { backend: 'memory' } } });
-const providers = [Users, Auditors, RequestAuditors, TransientAuditors, Holder];
-const app = await NestFactory.createApplicationContext(moduleOf({ imports: [moduleOf({ providers }), root] }), { logger: false });
+const providers = [Users, Auditors, RequestAuditors, TransientAuditors, LooseAuditors, Holder];
+const app = await NestFactory.createApplicationContext(moduleOf({ imports: [moduleOf({ providers }), root] }), {
+  logger: false,
+});
 const cache = app.get<Cache>(getCacheToken());
 
 const found: Record<string, boolean> = {};
@@ -40,6 +45,7 @@ const instances: Record<string, Users> = {
   subclass: app.get(Auditors),
   request: await app.resolve(RequestAuditors),
   transient: await app.resolve(TransientAuditors),
+  loose: await app.resolve(LooseAuditors),
   held: app.get(Holder).auditors,
 };
 for (const [id, instance] of Object.entries(instances)) {

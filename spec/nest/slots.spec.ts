@@ -208,24 +208,31 @@ describe('decorated methods in Nest', () => {
     expect(await registryOf(app).get().get('global early')).to.equal('user global early');
   });
 
-  it('find it in what a constructor has begun', async () => {
+  it('find it in what a constructor has begun, before anything is initialised', async () => {
     @Injectable()
-    class Warms extends Users {
-      readonly warm: Promise<string>;
+    class Warms {
+      readonly warm = new Promise(setImmediate).then(() => this.find('warm'));
 
-      constructor() {
-        super();
-        this.warm = new Promise(setImmediate).then(() => this.find('warm'));
+      @Cached({ key: KEY })
+      async find(id: string): Promise<string> {
+        return `user ${id}`;
       }
     }
-    const app = await boot({ imports: [caches()], providers: [Warms] });
-    await app.get(Warms).warm;
+    const waits = { provide: 'waits', inject: [Warms], useFactory: ({ warm }: Warms) => warm };
+    const app = await boot({ imports: [caches()], providers: [Warms, waits] });
     expect(await registryOf(app).get().get('warm')).to.equal('user warm');
   });
 
   it('find it when their classes were there before this module', async () => {
     const { printed } = await runChild('./late-import-child.js');
-    expect(JSON.parse(printed)).to.eql({ singleton: true, subclass: true, request: true, transient: true, held: true });
+    expect(JSON.parse(printed)).to.eql({
+      singleton: true,
+      subclass: true,
+      request: true,
+      transient: true,
+      held: true,
+      loose: true,
+    });
   }).timeout(10_000);
 
   it('find it in classes decorated the standard way', async () => {
@@ -298,11 +305,15 @@ describe('decorated methods in Nest', () => {
     const root = CacheModule.forRootAsync({
       imports: [settings],
       inject: [Settings],
-      useFactory: () => ({ caches: { default: { backend: 'memory' } } }),
+      useFactory: async (settings: Settings) => {
+        expect(await settings.read('early')).to.equal('setting early');
+        return { caches: { default: { backend: 'memory' } } };
+      },
     });
     const app = await boot({ imports: [root] });
     await app.get(Settings).read('later');
-    expect(await registryOf(app).get().get('later')).to.equal('setting later');
+    expect(await registryOf(app).get().multiGet(['early', 'later'])).to.eql([undefined, 'setting later']);
+    expect(await defaultRegistry().get().multiGet(['early', 'later'])).to.eql(['setting early', undefined]);
   });
 
   describe('over HTTP', () => {

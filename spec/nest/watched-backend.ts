@@ -19,7 +19,7 @@ export class WatchedBackend {
         const value = watched[name] ?? target[name];
         return typeof value === 'function' ? value.bind(target) : value;
       };
-      return new Proxy(memoryBackend({}, context) as Backend, {
+      return new Proxy(memoryBackend({}, context), {
         get: (target, name) => get(target, name as keyof Backend),
       });
     });

@@ -21,7 +21,7 @@ describe('samples: nest-http --serve', function () {
   it('answers the requests it proposes', async () => {
     const urls = [...shown.matchAll(/curl '([^']+)'/g)].map((match) => match[1]!);
     expect(urls).to.have.length(4);
-    const answers = await Promise.all(urls.map(async (url) => (await fetch(url)).json() as Promise<unknown>));
+    const answers = await Promise.all(urls.map(async (url) => (await fetch(url)).json()));
     expect(answers[0]).to.have.nested.property('[0].name', 'Zürich');
     expect(answers[1]).to.have.nested.property('[0].country', 'CH');
     expect(answers[2]).to.have.length(3);

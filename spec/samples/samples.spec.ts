@@ -3,6 +3,11 @@ import { freePort } from '../support/free-port.js';
 import { useRedis } from '../support/redis-server.js';
 import { expected, print, settled } from './printed.js';
 
+/** With no cache, those of the herd who come after a load start another: a few, on a busy machine, and never hundreds. */
+function withoutLateComers(text: string): string {
+  return text.replace(/(1,000  )\d{1,2} scans?/, '$1# scans').replace(/(was called )\d{1,2}( times)/, '$1#$2');
+}
+
 const MOCHA = 'node_modules/mocha/bin/mocha.js';
 
 describe('samples', function () {
@@ -36,23 +41,20 @@ describe('samples', function () {
       expect(code).to.equal(0);
     });
 
-    it('shows the same tour over Redis, also when an earlier one left its entries there', async () => {
-      const text = expected('nest-http').replace('Cache: memory', 'Cache: Redis at 127.0.0.1:#');
-      for (const run of ['first', 'second']) {
-        const { code, stdout, stderr } = await tour('--redis', redis.url);
-        expect(stderr, run).to.equal('');
-        expect(settled(stdout), run).to.equal(text);
-        expect(code).to.equal(0);
-      }
+    it('shows the same tour over Redis, whatever an earlier one left there', async () => {
       const client = redis.client();
-      expect(await client.exists('cachewright-demo:searches:search:zuri')).to.equal(1);
+      await client.set('cachewright-demo:searches:search:zuri', '[{"name":"an old name"}]');
+      const { code, stdout, stderr } = await tour('--redis', redis.url);
+      expect(stderr).to.equal('');
+      expect(settled(stdout)).to.equal(expected('nest-http').replace('memory', 'Redis at 127.0.0.1:#'));
+      expect(code).to.equal(0);
       expect(await client.ttl('cachewright-demo:searches:search:zuri')).to.be.within(1, 600);
     });
 
     it('answers every request while Redis is unreachable, and does not show the password', async () => {
       const { code, stdout, stderr } = await tour('--redis', `redis://app:s3cret@127.0.0.1:${await freePort()}`);
       expect(stderr).to.equal('');
-      expect(settled(stdout)).to.equal(expected('nest-http-without-redis'));
+      expect(withoutLateComers(settled(stdout))).to.equal(expected('nest-http-without-redis'));
       expect(stdout).to.not.include('s3cret');
       expect(code).to.equal(0);
     });

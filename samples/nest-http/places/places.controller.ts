@@ -34,7 +34,8 @@ export class PlacesController {
   @Get('places')
   async details(@Query('ids') list?: string): Promise<PlaceDetails[]> {
     const ids = list?.split(',').map(Number);
-    if (!ids?.every((id) => Number.isSafeInteger(id))) throw new BadRequestException('say which places: /places?ids=2657896,2643743');
+    if (!ids?.every((id) => Number.isSafeInteger(id)))
+      throw new BadRequestException('say which places: /places?ids=2657896,2643743');
     return [...(await this.places.details(ids)).values()];
   }
 
