@@ -6,7 +6,7 @@ import { node, root, tool } from './run.mjs';
 const PROJECTS = [
   { source: 'lib', output: 'dist' },
   { source: 'spec', output: 'build/spec' },
-  { source: 'spec/dialects/standard', output: 'build/spec-standard' },
+  { source: 'spec', output: 'build/spec-standard' },
   { source: 'samples', output: 'build/samples' },
 ];
 

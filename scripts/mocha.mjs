@@ -12,7 +12,7 @@ export function mocha(args = []) {
 /** `spec/…/x.spec.ts` → where the compiler puts it; anything else as it is. */
 function compiled(argument) {
   return argument
-    .replace(/^(?:\.\/)?spec\/dialects\/standard\b/, 'build/spec-standard')
+    .replace(/^(?:\.\/)?spec\/dialects\/standard\b/, 'build/spec-standard/dialects/standard')
     .replace(/^(?:\.\/)?spec\//, 'build/spec/')
     .replace(/^(build\/.*)\.ts$/, '$1.js');
 }

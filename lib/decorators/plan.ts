@@ -122,7 +122,7 @@ export class Planner {
     try {
       return this.#planIn(registryOf(self) ?? defaultRegistry(), this.#site.runtimeClass(self), self);
     } catch (error) {
-      if (isCacheError(error, 'ERR_CACHE_CLOSED') && this.#plan !== undefined) return this.#plan;
+      if (isCacheError(error, 'ERR_CACHE_CLOSED') && this.#plan !== undefined && this.#self === self) return this.#plan;
       throw error;
     }
   }

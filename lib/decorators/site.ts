@@ -103,6 +103,12 @@ const sitesByReplacement = new WeakMap<Method, Site>();
 
 /** The decorated methods of an object with this inheritance, own class first. */
 export function sitesOf(self: object): Site[] {
+  // With standard decorators a method does not know its class before the first instance: look for it where it stands.
+  for (const home of inheritance(self)) {
+    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(home))) {
+      if (typeof value === 'function') sitesByReplacement.get(value as Method)?.meet(self);
+    }
+  }
   return inheritance(self).flatMap((home) => [...(sitesByHome.get(home)?.values() ?? [])].flat());
 }
 

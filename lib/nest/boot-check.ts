@@ -33,7 +33,8 @@ function classesIn(modules: ModulesContainer): Set<Class> {
     const owner = classOfProvider(provider);
     if (owner !== undefined) classes.add(owner);
     for (const instance of instancesOf(provider)) {
-      const made = classOf(Object.getPrototypeOf(instance) as object);
+      const prototype = Object.getPrototypeOf(instance) as object | null;
+      const made = prototype === null ? undefined : classOf(prototype);
       if (made !== undefined) classes.add(made);
     }
   }

@@ -5,7 +5,7 @@ import { attachRegistry, SLOT } from '../decorators/slot.js';
 import type { CacheRegistry } from '../registry/registry.js';
 import type { LateRegistry } from './late-registry.js';
 import type { Provider } from './provider-graph.js';
-import { hasSlot, injectSlot } from './slot-injection.js';
+import { injectSlot } from './slot-injection.js';
 
 /** Everything Nest makes for this application: providers, controllers, guards and the like, middleware. */
 export function providersIn(modules: ModulesContainer): Provider[] {
@@ -16,9 +16,8 @@ export function providersIn(modules: ModulesContainer): Provider[] {
 
 /** The class of a provider that Nest makes by `new`. */
 export function classOfProvider({ metatype, inject }: Provider): Class | undefined {
-  return typeof metatype === 'function' && (inject ?? undefined) === undefined
-    ? (metatype as unknown as Class)
-    : undefined;
+  const isMadeByNew = typeof metatype === 'function' && (inject === undefined || inject === null);
+  return isMadeByNew ? (metatype as unknown as Class) : undefined;
 }
 
 /** The instances there are of a provider. Of a request-scoped one it is a placeholder without any properties. */
@@ -35,7 +34,7 @@ export function attachEverywhere(modules: ModulesContainer, late: Provider): voi
     const owner = classOfProvider(provider);
     if (owner !== undefined) {
       if (sitesOf(owner).length > 0) attachRegistry(owner, registry);
-      if (hasSlot(owner)) catchUp(provider, owner, late);
+      if (sitesOf(owner.prototype as object).length > 0) catchUp(provider, owner, late);
     } else if (isMadeAgain(provider)) attachToEach(provider, registry);
     for (const instance of instancesOf(provider)) attachTo(instance, registry);
   }

@@ -20,10 +20,10 @@ export function pathTo(
   from: Provider,
   isWanted: (provider: Provider) => boolean,
   modules: ModulesContainer,
-  seen: ReadonlySet<Provider> = new Set(),
+  visited: Set<Provider> = new Set(),
 ): string | undefined {
+  visited.add(from);
   if (isWanted(from)) return tokenName(from.token);
-  const visited = new Set([...seen, from]);
   for (const token of dependenciesOf(from)) {
     const provider = from.host?.providers.get(token) ?? providerOf(token, modules);
     if (provider === undefined || visited.has(provider)) continue;
@@ -35,7 +35,7 @@ export function pathTo(
 
 /** For messages. */
 export function tokenName(token: InjectionToken): string {
-  if (typeof token === 'function') return token.name;
+  if (typeof token === 'function') return token.name || 'an anonymous class';
   return typeof token === 'string' ? JSON.stringify(token) : String(token);
 }
 

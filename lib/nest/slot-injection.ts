@@ -6,11 +6,6 @@ import { LATE_REGISTRY } from './tokens.js';
 /** Where Nest keeps the property injections of a class. */
 const PROPERTIES = 'self:properties_metadata';
 
-/** Whether instances of the class have a slot. */
-export function hasSlot(owner: Class): boolean {
-  return SLOT in ((owner.prototype as object | undefined) ?? {});
-}
-
 /**
  * Makes Nest fill the slot of whatever instance it makes of this class: the same as `@Inject(LATE_REGISTRY) @Optional()` on a property.
  * Subclasses inherit it, unless they were given injections of their own before: those get theirs when the application starts.

@@ -1,5 +1,5 @@
 import { ConfigError, isCacheError } from '../errors.js';
-import { choiceReader, didYouMean, functionReader, readText, type Reader } from './readers.js';
+import { didYouMean, type Reader } from './readers.js';
 
 /** How an option is written in the query of a URL: what the text means, unchecked; or, where no query can hold it, the remedy. */
 export type TextForm = ((text: string) => unknown) | string;
@@ -43,11 +43,3 @@ export function located<T>(prefix: string, cache: string | undefined, work: () =
     throw new ConfigError(prefix + error.message, { cache, cause: error.cause });
   }
 }
-
-// The readers under the names and in the shape that the decorators' options were first written against.
-export { mistyped } from './readers.js';
-export const textOption = { read: readText };
-export const choiceOption = <const T extends string>(choices: readonly T[]): { readonly read: Reader<T> } => ({
-  read: choiceReader(choices),
-});
-export const functionOption = <T>(): { readonly read: Reader<T> } => ({ read: functionReader<T>() });

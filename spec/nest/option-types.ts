@@ -74,8 +74,8 @@ export function refused(): void {
   CacheModule.forRoot({ caches: { default: { backend: 'memory', url: 'redis://localhost' } } });
   // @ts-expect-error no unit
   CacheModule.forRoot({ caches: { default: { backend: 'memory', ttl: '5 minutes' } } });
-  // @ts-expect-error no plugin
-  CacheModule.forRoot({ caches: { default: { backend: 'memory', plugins: [Dto] } } });
+  // @ts-expect-error no serializer
+  CacheModule.forRoot({ caches: { default: { backend: 'memory', serializer: Dto } } });
   // @ts-expect-error exactly one source
   CacheModule.forRootAsync({ useClass: Settings, useExisting: Settings });
   // @ts-expect-error no source

@@ -21,7 +21,10 @@ describe('pages', function () {
     describe(`programs, ${dialect} decorators`, () => {
       // Every block of the README, and those of the other pages that say that they are complete.
       const snippets = PAGES.flatMap((page) => snippetsOf(page, { all: page === 'README.md' }));
-      const written = new Written(dialect, snippets);
+      let written: Written;
+      before('write them out', () => {
+        written = new Written(snippets);
+      });
       after(() => written.remove());
 
       it('compile', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { root } from './printed.js';
@@ -47,9 +47,8 @@ export class Written {
   readonly #folder: string;
   readonly #files: readonly string[];
 
-  constructor(name: string, snippets: readonly Snippet[]) {
-    this.#folder = join(root, 'build', 'snippets', name);
-    mkdirSync(this.#folder, { recursive: true });
+  constructor(snippets: readonly Snippet[]) {
+    this.#folder = mkdtempSync(join(root, 'build', 'snippets-'));
     this.#files = snippets.map(({ code }, index) => {
       const file = join(this.#folder, `${index}.mts`);
       writeFileSync(file, code);
