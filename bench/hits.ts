@@ -11,7 +11,11 @@ export interface HitCase {
 
 type Call = (service: Service, index: number) => Promise<Item>;
 
-const queries = Array.from({ length: IDS }, (_, id): Query => ({ text: `word ${id}`, page: id % 7, exact: id % 2 === 0 }));
+const queries = Array.from({ length: IDS }, (_, id): Query => ({
+  text: `word ${id}`,
+  page: id % 7,
+  exact: id % 2 === 0,
+}));
 
 const byId: Call = (service, index) => service.find(index % IDS);
 const byObject: Call = (service, index) => service.search(queries[index % IDS]!);
@@ -72,7 +76,7 @@ function handWrittenFinder(): Finder {
 }
 
 function tenMethods(): Contestant[] {
-  const finders = { 'hand-written Map': handWrittenFinder(), 'cachewright': decoratedFinder() };
+  const finders = { 'hand-written Map': handWrittenFinder(), cachewright: decoratedFinder() };
   return Object.entries(finders).map(([name, finder]) => ({
     name,
     async run(count, from) {

@@ -43,6 +43,9 @@ if (args.includes('--write')) {
   const text = readFileSync(readme, 'utf8');
   const marked = /(<!-- bench:start -->)[\s\S]*(<!-- bench:end -->)/;
   if (!marked.test(text)) throw new Error('README.md has no bench markers');
-  writeFileSync(readme, text.replace(marked, (_, start: string, end: string) => `${start}\n\n${sections.join('\n\n')}\n\n${end}`));
+  writeFileSync(
+    readme,
+    text.replace(marked, (_, start: string, end: string) => `${start}\n\n${sections.join('\n\n')}\n\n${end}`),
+  );
 }
 process.exit(0);

@@ -32,17 +32,25 @@ export async function measureRedis(quick: boolean): Promise<RedisCase[]> {
         pooled('raw ioredis', inFlight, async (index) => JSON.parse((await raw.get(`bench:${keys[index % KEYS]!}`))!)),
         pooled('cachewright', inFlight, (index) => cache.get(keys[index % KEYS]!)),
       ];
-      results.push({ title: `get, ${inFlight.toLocaleString('en')} in flight`, results: await measure(contestants, { ...how, count }) });
+      results.push({
+        title: `get, ${inFlight.toLocaleString('en')} in flight`,
+        results: await measure(contestants, { ...how, count }),
+      });
     }
     for (const inFlight of [1, 64]) {
       const batch = keys.slice(0, 100);
       const finals = batch.map((key) => `bench:${key}`);
       const contestants: Contestant[] = [
-        pooled('raw ioredis', inFlight, async () => (await raw.mget(finals)).map((text) => JSON.parse(text!) as unknown)),
+        pooled('raw ioredis', inFlight, async () =>
+          (await raw.mget(finals)).map((text) => JSON.parse(text!) as unknown),
+        ),
         pooled('cachewright', inFlight, () => cache.multiGet(batch)),
       ];
       const count = quick ? 500 : 3_000;
-      results.push({ title: `multiGet of 100, ${inFlight} in flight`, results: await measure(contestants, { ...how, count }) });
+      results.push({
+        title: `multiGet of 100, ${inFlight} in flight`,
+        results: await measure(contestants, { ...how, count }),
+      });
     }
     return results;
   } finally {
@@ -70,7 +78,9 @@ async function startRedis(): Promise<{ url: string; stop(): void }> {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'cachewright-bench-'));
   const flags = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory];
-  const server: ChildProcess = spawn(process.env['REDIS_SERVER_BIN'] ?? 'redis-server', flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server: ChildProcess = spawn(process.env['REDIS_SERVER_BIN'] ?? 'redis-server', flags, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for await (const line of server.stdout!) if (String(line).includes('Ready to accept')) break;
   return {
     url: `redis://127.0.0.1:${port}`,

@@ -155,7 +155,11 @@ class WithBentoCache implements Service {
   }
 
   search(query: Query): Promise<Item> {
-    return this.#cache.getOrSet({ key: JSON.stringify(query), ttl: TTL_MS, factory: () => this.origin.load(query.text) });
+    return this.#cache.getOrSet({
+      key: JSON.stringify(query),
+      ttl: TTL_MS,
+      factory: () => this.origin.load(query.text),
+    });
   }
 }
 
@@ -208,7 +212,7 @@ class WithCacheable implements Service {
 }
 
 /** By the name they have in the tables. */
-export const OURS = { 'cachewright': Decorated, 'cachewright, own key': DecoratedWithKey };
+export const OURS = { cachewright: Decorated, 'cachewright, own key': DecoratedWithKey };
 export const PEERS = {
   'type-cacheable 14': WithTypeCacheable,
   'async-cache-dedupe 3': WithAsyncCacheDedupe,

@@ -10,7 +10,12 @@ export interface StampedeResult extends Result {
 
 /** CPU of 10,000 concurrent callers of one cold key, against a hand-written map of loads under way. */
 export async function measureStampede(quick: boolean): Promise<StampedeResult[]> {
-  const classes = { 'hand-written in-flight map': HandWrittenInFlight, ...OURS, ...PEERS, 'hand-written Map alone': HandWritten };
+  const classes = {
+    'hand-written in-flight map': HandWrittenInFlight,
+    ...OURS,
+    ...PEERS,
+    'hand-written Map alone': HandWritten,
+  };
   const origins = new Map<string, Origin>();
   let stampedes = 0;
   const contestants = Object.entries(classes).map(([name, Class]): Contestant => {
@@ -20,7 +25,7 @@ export async function measureStampede(quick: boolean): Promise<StampedeResult[]>
     return {
       name,
       async run() {
-        const id = -(++stampedes);
+        const id = -++stampedes;
         await Promise.all(Array.from({ length: CALLERS }, () => service.find(id)));
       },
     };

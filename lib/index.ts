@@ -3,7 +3,14 @@ export type { Clock } from './util/clock.js';
 export type { Duration, DurationUnit, Ttl } from './util/duration.js';
 export type { MaybePromise } from './util/maybe-promise.js';
 
-export type { Backend, BackendCall, BackendCapabilities, BackendContext, BackendFactory, Wire } from './contracts/backend.js';
+export type {
+  Backend,
+  BackendCall,
+  BackendCapabilities,
+  BackendContext,
+  BackendFactory,
+  Wire,
+} from './contracts/backend.js';
 export { defineBackend } from './contracts/backend.js';
 export type { Cache } from './contracts/cache.js';
 export type {

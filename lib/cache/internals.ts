@@ -21,6 +21,7 @@ export function isCache(value: unknown): value is Cache {
 
 /** @throws ConfigError when the object only looks like a cache */
 export function internalsOf(cache: Cache): CacheInternals {
-  if (!isCache(cache)) throw new ConfigError('this is no cache of cachewright; make one with createCache or a registry');
+  if (!isCache(cache))
+    throw new ConfigError('this is no cache of cachewright; make one with createCache or a registry');
   return (cache as Cache & { readonly [INTERNALS]: CacheInternals })[INTERNALS];
 }

@@ -39,7 +39,9 @@ export class Codec {
       throw this.#failure('the value cannot be serialized', error);
     }
     if (this.#maxBytes !== undefined && byteLength(wire) > this.#maxBytes) {
-      throw this.#error(`the value is larger than the ${this.#maxBytes} bytes that backend ${this.#spec.backend.name} can hold`);
+      throw this.#error(
+        `the value is larger than the ${this.#maxBytes} bytes that backend ${this.#spec.backend.name} can hold`,
+      );
     }
     return wire;
   }

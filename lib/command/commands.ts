@@ -151,7 +151,8 @@ export const COMMANDS: CommandTable = {
     fences: oneKey,
     run(stack, { key, ttl, options }, call) {
       const final = stack.keys.final(key, options.namespace);
-      if (ttl === undefined) throw new ConfigError('expire: ttl is missing; give a duration, or 0 to lift it', { cache: stack.name });
+      if (ttl === undefined)
+        throw new ConfigError('expire: ttl is missing; give a duration, or 0 to lift it', { cache: stack.name });
       return stack.backend.expire(final, stack.ttlMs(ttl), call);
     },
   },

@@ -39,7 +39,7 @@ export function ask<Input, Output>(run: (input: Input) => MaybePromise<Output>, 
     const output = run(input);
     return isPending(output) ? output : Promise.resolve(output);
   } catch (error) {
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 }
 

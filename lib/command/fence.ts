@@ -77,7 +77,7 @@ export class Fence {
   }
 
   end(scope: FenceScope): void {
-    this.#fence(scope);
+    void this.#fence(scope);
     if ('prefix' in scope) uncount(this.#prefixes, scope.prefix);
     else for (const key of scope.keys) uncount(this.#keys, key);
   }
@@ -112,8 +112,9 @@ const fencesByObject = new WeakMap<object, Fence>();
 
 /** The fence of the store with this identity. Process-wide on purpose; one small object per server. */
 export function fenceOf(identity: unknown): Fence {
-  const fences: Pick<Map<unknown, Fence>, 'get' | 'set'> =
-    typeof identity === 'object' && identity !== null ? (fencesByObject as never) : fencesByName;
+  const fences: Pick<Map<unknown, Fence>, 'get' | 'set'> = typeof identity === 'object' && identity !== null
+    ? (fencesByObject as never)
+    : fencesByName;
   let fence = fences.get(identity);
   if (fence === undefined) fences.set(identity, (fence = new Fence()));
   return fence;

@@ -41,7 +41,9 @@ export function guard(backend: Backend, breaker: Breaker | undefined, cache: str
 function guardMethod(method: Method, position: number, breaker: Breaker | undefined, cache: string): Method {
   const failure = (error: unknown, call: Call): unknown => {
     call.pending = false;
-    const known = isCacheError(error) ? error : new BackendError('the backend answered with an error', { cache, cause: error });
+    const known = isCacheError(error)
+      ? error
+      : new BackendError('the backend answered with an error', { cache, cause: error });
     if (call.abandoned) return known;
     if (blamesBackend(known.code)) breaker?.failed(call);
     else breaker?.succeeded();

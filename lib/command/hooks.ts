@@ -9,7 +9,11 @@ import type { Stage } from './compile.js';
 type Hook = (context: CommandContext, outcome?: CommandOutcome) => MaybePromise<void>;
 
 /** Puts the plugins' hooks around a command; without any plugin concerned, nothing is put around. */
-export function withHooks<Name extends CommandName>(command: Command<Name>, stack: Stack, run: Stage<Name>): Stage<Name> {
+export function withHooks<Name extends CommandName>(
+  command: Command<Name>,
+  stack: Stack,
+  run: Stage<Name>,
+): Stage<Name> {
   const before = hooksNamed(command.pre, stack.plugins);
   const after = hooksNamed(command.post, stack.plugins);
   if (before.length === 0 && after.length === 0 && observers(stack.plugins).length === 0) return run;
@@ -57,7 +61,12 @@ function hooksNamed(name: keyof Plugin, plugins: readonly Plugin[]): Hook[] {
 }
 
 /** In list order, each after the one before; a promise only where a hook answers with one. */
-function runAll(hooks: readonly Hook[], from: number, context: CommandContext, outcome?: CommandOutcome): MaybePromise<void> {
+function runAll(
+  hooks: readonly Hook[],
+  from: number,
+  context: CommandContext,
+  outcome?: CommandOutcome,
+): MaybePromise<void> {
   for (let index = from; index < hooks.length; index++) {
     const pending = hooks[index]!(context, outcome);
     if (isPending(pending)) return pending.then(() => runAll(hooks, index + 1, context, outcome));

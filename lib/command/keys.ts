@@ -24,7 +24,8 @@ export class Keys {
    * or is longer than the backend can hold
    */
   final(key: string, namespace: string | undefined): string {
-    if (key === this.#lastKey && namespace === this.#lastNamespace && key !== '' && this.#spec.buildKey === undefined) return this.#lastFinal;
+    if (key === this.#lastKey && namespace === this.#lastNamespace && key !== '' && this.#spec.buildKey === undefined)
+      return this.#lastFinal;
     const final = this.#make(key, namespace);
     this.#lastKey = key;
     this.#lastNamespace = namespace;
@@ -60,7 +61,11 @@ export class Keys {
 
   #invalid(key: unknown): InvalidKeyError {
     const got =
-      typeof key !== 'string' ? `of type ${typeof key}` : key === '' ? 'empty' : 'malformed (it holds a lone surrogate)';
+      typeof key !== 'string'
+        ? `of type ${typeof key}`
+        : key === ''
+          ? 'empty'
+          : 'malformed (it holds a lone surrogate)';
     return new InvalidKeyError(`the key is ${got}; give a non-empty, well-formed string`, { cache: this.#spec.name });
   }
 

@@ -19,7 +19,7 @@ export function limit<T>(pending: Promise<T>, name: CommandName, stack: Stack, c
       stop();
       call.abandon(error);
       reportFailure(stack, call, error);
-      reject(error as Error);
+      reject(error);
     };
     const onAbort = (): void => {
       stack.breaker?.withdrawn(call);
@@ -49,7 +49,7 @@ export function limit<T>(pending: Promise<T>, name: CommandName, stack: Stack, c
       (error: unknown) => {
         stop();
         if (!call.abandoned) reportFailure(stack, call, error);
-        reject(error as Error);
+        reject(error);
       },
     );
   });

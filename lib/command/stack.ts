@@ -45,7 +45,7 @@ export class Stack {
     readonly face: Cache,
   ) {
     const isolated = spec.serializer.wire === 'reference' && spec.isolation !== 'none';
-    const effective = isolated ? { ...spec, serializer: isolatedReference(spec.isolation as 'copy' | 'freeze') } : spec;
+    const effective = isolated ? { ...spec, serializer: isolatedReference(spec.isolation) } : spec;
     this.spec = effective;
     this.name = spec.name;
     this.clock = spec.clock;
@@ -78,5 +78,4 @@ export class Stack {
     const { ttlResolutionMs } = this.capabilities;
     return Math.ceil(ms / ttlResolutionMs) * ttlResolutionMs;
   }
-
 }

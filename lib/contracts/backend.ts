@@ -46,7 +46,11 @@ export interface Backend {
   /** Replaces value and lifetime. */
   set(key: string, wire: Wire, ttlMs: number | undefined, call: BackendCall): MaybePromise<void>;
   /** Never called with an empty list; the last of two equal keys wins. */
-  multiSet(entries: readonly (readonly [key: string, wire: Wire])[], ttlMs: number | undefined, call: BackendCall): MaybePromise<void>;
+  multiSet(
+    entries: readonly (readonly [key: string, wire: Wire])[],
+    ttlMs: number | undefined,
+    call: BackendCall,
+  ): MaybePromise<void>;
   /** Stores only if the key is absent, atomically; answers whether it did. */
   add(key: string, wire: Wire, ttlMs: number | undefined, call: BackendCall): MaybePromise<boolean>;
   /** How many of the keys were there. Never called with an empty list. */

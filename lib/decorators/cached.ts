@@ -96,7 +96,7 @@ class CachedMethod implements KeyedMethod {
       near?.began(args, plan.loading.underWay(key));
       return answer;
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 

@@ -91,7 +91,7 @@ function isContext(value: unknown): value is ClassMethodDecoratorContext {
   return typeof value === 'object' && value !== null && 'kind' in value && 'addInitializer' in value;
 }
 
-function notAMethod(decorator: string, name: unknown): ConfigError {
+function notAMethod(decorator: string, name: string | symbol | undefined): ConfigError {
   return new ConfigError(
     `@${decorator} stands on ${String(name ?? 'a class')}, which is no method; put it on an async method`,
   );

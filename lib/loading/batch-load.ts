@@ -78,7 +78,7 @@ class BatchLoad<T> {
     const joined = new Map<number, Flight<T>>();
     for (const [finalKey, position] of this.#first) {
       const flight = this.engine.flights.find(finalKey) as Flight<T> | undefined;
-      if (flight === undefined || flight.kind.refreshing || isInside(flight as Flight)) continue;
+      if (flight === undefined || flight.kind.refreshing || isInside(flight)) continue;
       this.#hold(flight);
       joined.set(position, flight);
     }

@@ -13,7 +13,7 @@ export function waitAtMost(work: Promise<void>, ms: number | undefined, deadline
       },
       (error: unknown) => {
         deadline?.cancel();
-        reject(error as Error);
+        reject(error);
       },
     );
   });

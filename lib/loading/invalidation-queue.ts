@@ -44,7 +44,10 @@ export class InvalidationQueue {
     }
     for (const key of target.keys) {
       const finalKey = stack.keys.final(key, namespace);
-      this.#enqueue(`key ${finalKey}`, { scope: { keys: [finalKey] }, attempt: () => commands.delete({ key, options }) });
+      this.#enqueue(`key ${finalKey}`, {
+        scope: { keys: [finalKey] },
+        attempt: () => commands.delete({ key, options }),
+      });
     }
   }
 

@@ -70,7 +70,9 @@ export class Invalidations {
     const options = { namespace: plan.namespace };
     try {
       if (!stack.gate.open) throw new CacheClosedError('the cache is closed', { cache: stack.name });
-      await (target === 'namespace' ? commands.clear({ options }) : commands.multiDelete({ keys: target.keys, options }));
+      await (target === 'namespace'
+        ? commands.clear({ options })
+        : commands.multiDelete({ keys: target.keys, options }));
     } catch (error) {
       if (!isCacheError(error) || !FINAL.has(error.code)) this.#queue.add(target, plan.namespace);
       tolerate(error, plan.onCacheError, stack, keysOf(target), 'invalidate');

@@ -46,7 +46,8 @@ export class Loading {
   }
 
   async getOrSet<T>(key: string, loader: Loader<T>, options: GetOrSetOptions | undefined): Promise<T> {
-    if (typeof loader !== 'function') throw new ConfigError('getOrSet: the loader must be a function', { cache: this.stack.name });
+    if (typeof loader !== 'function')
+      throw new ConfigError('getOrSet: the loader must be a function', { cache: this.stack.name });
     if (!this.stack.gate.open) throw new CacheClosedError('getOrSet: the cache is closed', { cache: this.stack.name });
     const plan = options === undefined ? this.#defaultPlan : this.plan(options);
     return this.one(key, new LoaderTask(loader), plan, options?.signal);

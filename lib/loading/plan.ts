@@ -35,13 +35,15 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
   const budgetMs = options.budget === undefined ? spec.budgetMs : parseLimit(options.budget, 'budget');
   const timeoutMs = options.timeout === undefined ? spec.timeoutMs : parseLimit(options.timeout, 'timeout');
   const isolation = options.isolation ?? spec.isolation;
-  if (!ISOLATIONS.includes(isolation)) throw new ConfigError(`isolation must be 'none', 'copy' or 'freeze'`, { cache: stack.name });
+  if (!ISOLATIONS.includes(isolation))
+    throw new ConfigError(`isolation must be 'none', 'copy' or 'freeze'`, { cache: stack.name });
   if (options.ttl !== undefined) parseLimit(options.ttl, 'ttl');
   const shared: CommandOptions & Pick<GetOptions, 'serializer'> = {
     namespace: options.namespace,
     serializer: options.serializer,
   };
-  const protectsHits = codec.wire === 'reference' ? isolation !== 'none' && isolation !== spec.isolation : isolation === 'freeze';
+  const protectsHits =
+    codec.wire === 'reference' ? isolation !== 'none' && isolation !== spec.isolation : isolation === 'freeze';
   return {
     codec,
     namespace: options.namespace,

@@ -35,7 +35,7 @@ export function loadOne<T>(
     }
     return new SingleLoad(engine, key, finalKey, task, plan, scope).answer(direct, signal);
   } catch (error) {
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 }
 
@@ -120,7 +120,7 @@ class SingleLoad<T> implements ContextSource {
     try {
       value = runInside(flight as Flight, runTask, this) as MaybePromise<T>;
     } catch (error) {
-      value = Promise.reject(error as Error);
+      value = Promise.reject(error);
     }
     // Promise.resolve tames thenables that call back twice or throw.
     return Promise.resolve(value).then(
@@ -162,7 +162,8 @@ class SingleLoad<T> implements ContextSource {
   /** Stores what was loaded, if anybody wants that and nothing forbids it. A cache that fails stores nothing. */
   private store(flight: Flight<T>, value: T): MaybePromise<void> {
     const { commands, stack } = this.engine;
-    if (value === undefined || this.asked?.skipped === true || this.scope?.write === false || !this.task.stores(value)) return;
+    if (value === undefined || this.asked?.skipped === true || this.scope?.write === false || !this.task.stores(value))
+      return;
     const decided = this.asked?.ttl;
     const own = decided === undefined ? this.task.ttl(value) : decided;
     // Asked last: the functions above are the user's, and may have invalidated the key themselves.
@@ -178,7 +179,7 @@ class SingleLoad<T> implements ContextSource {
   }
 
   private join(flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
-    return isInside(flight as Flight) ? runDirectly(this.key, this.task) : this.take(flight, signal);
+    return isInside(flight) ? runDirectly(this.key, this.task) : this.take(flight, signal);
   }
 
   /** A flight's value as this caller gets it. */
@@ -229,7 +230,7 @@ function abortable<T>(flight: Flight<T>, answer: Promise<T>, signal: AbortSignal
       },
       (error: unknown) => {
         signal.removeEventListener('abort', onAbort);
-        reject(error as Error);
+        reject(error);
       },
     );
   });

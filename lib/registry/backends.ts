@@ -36,8 +36,8 @@ const memory: BackendRow = {
     }
     return {};
   },
-  check: (options) => void readMemoryOptions(options as MemoryOptions),
-  create: (options, context) => memoryBackend(options as MemoryOptions, context),
+  check: (options) => void readMemoryOptions(options),
+  create: (options, context) => memoryBackend(options, context),
 };
 
 const IN_ADDRESS = 'use redis://user:password@host:port/db';
@@ -59,12 +59,12 @@ const redis: BackendRow = {
   } satisfies Record<keyof RedisOptions, TextForm>,
   fromAddress: (url) => ({ url }),
   check(options) {
-    readRedisOptions(options as RedisOptions);
+    readRedisOptions(options);
     if ((options as RedisOptions).url?.includes('?')) {
       throw new ConfigError('url has a query; write its options beside url');
     }
   },
-  create: (options, context) => redisBackend(options as RedisOptions, context),
+  create: (options, context) => redisBackend(options, context),
 };
 
 /** The built-in backends. One more is one more row here, and its type in `config.ts`. */

@@ -3,11 +3,7 @@ export type MaybePromise<T> = T | Promise<T>;
 
 /** Whether `value` has to be awaited. Accepts any thenable, so a client with its own promise class works. */
 export function isPending<T>(value: MaybePromise<T>): value is Promise<T> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
 /** Applies `next` at once to a settled value and later to a pending one: no promise is made that was not there. */

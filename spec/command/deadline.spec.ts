@@ -11,7 +11,8 @@ describe('deadlines', () => {
   it('expire in order, each after its own time, on one timer per duration', async () => {
     const deadlines = new Deadlines([100, undefined, 250]);
     const log: string[] = [];
-    const start = (name: string, ms: number): { cancel(): void } => deadlines.start(ms, { expire: () => log.push(`${name}@${clock.now}`) });
+    const start = (name: string, ms: number): { cancel(): void } =>
+      deadlines.start(ms, { expire: () => log.push(`${name}@${clock.now}`) });
     start('a', 100);
     await clock.tickAsync(30);
     start('b', 100);
@@ -50,7 +51,7 @@ describe('deadlines', () => {
     const done = new Promise<void>((resolve) => {
       deadlines.start(5, { expire: (stalled) => (late.push(stalled), resolve()) });
     });
-    for (const until = performance.now() + 120; performance.now() < until; );
+    for (const until = performance.now() + 120; performance.now() < until;);
     return done.then(() => expect(late).to.deep.equal([true]));
   });
 
@@ -70,7 +71,7 @@ describe('deadlines', () => {
     socket.write('question');
     // The reply has to be in our socket's buffer before the loop is blocked, or the server, which is us, cannot answer.
     await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-    for (const until = performance.now() + 100; performance.now() < until; );
+    for (const until = performance.now() + 100; performance.now() < until;);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(events).to.deep.equal(['reply']);
     socket.destroy();
@@ -83,7 +84,9 @@ describe('deadlines', () => {
     deadlines.start(60_000, { expire: () => undefined }).cancel();
     const timers = process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout');
     const held = deadlines.start(60_000, { expire: () => undefined });
-    expect(process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout')).to.have.length(timers.length + 1);
+    expect(process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout')).to.have.length(
+      timers.length + 1,
+    );
     held.cancel();
     expect(process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout')).to.have.length(timers.length);
   });

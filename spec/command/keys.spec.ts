@@ -23,16 +23,23 @@ describe('final keys', () => {
     }
   });
 
-  it('begin with the cache\'s name in a registry, after the registry\'s own namespace', async () => {
-    const registry = createRegistry({ default: { backend: 'memory' }, 'a:b': { backend: 'memory', namespace: '' } }, { namespace: 'my:shop' });
+  it("begin with the cache's name in a registry, after the registry's own namespace", async () => {
+    const registry = createRegistry(
+      { default: { backend: 'memory' }, 'a:b': { backend: 'memory', namespace: '' } },
+      { namespace: 'my:shop' },
+    );
     await registry.get().set('k', 1);
     await registry.get('a:b').set('k', 1);
     expect(await keysOf(registry.get())).to.deep.equal(['my%3Ashop:default:k']);
     expect(await keysOf(registry.get('a:b'))).to.deep.equal(['my%3Ashop:k']);
   });
 
-  it('can be made by a rule of one\'s own, which clear follows', async () => {
-    const cache = createCache({ backend: 'memory', namespace: 'n', buildKey: (key, namespace) => `<${namespace}>${key}` });
+  it("can be made by a rule of one's own, which clear follows", async () => {
+    const cache = createCache({
+      backend: 'memory',
+      namespace: 'n',
+      buildKey: (key, namespace) => `<${namespace}>${key}`,
+    });
     await cache.set('a', 1);
     await cache.set('b', 2, { namespace: 'other' });
     expect((await keysOf(cache)).sort()).to.deep.equal(['<n>a', '<other>b']);
@@ -42,25 +49,33 @@ describe('final keys', () => {
 
   it('of two namespaces are never equal, nor does one begin with the prefix of the other', async () => {
     await fc.assert(
-      fc.asyncProperty(segment, segment, fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), async (one, other, key, otherKey) => {
-        fc.pre(one !== other && key.isWellFormed() && otherKey.isWellFormed());
-        const cache = createCache('memory://');
-        await cache.set(key, 'one', { namespace: one });
-        await cache.set(otherKey, 'other', { namespace: other });
-        expect(await cache.get(key, { namespace: one })).to.equal('one');
-        await cache.clear({ namespace: one });
-        expect(await cache.get(otherKey, { namespace: other })).to.equal('other');
-        expect(await cache.exists(key, { namespace: one })).to.equal(false);
-      }),
+      fc.asyncProperty(
+        segment,
+        segment,
+        fc.string({ minLength: 1 }),
+        fc.string({ minLength: 1 }),
+        async (one, other, key, otherKey) => {
+          fc.pre(one !== other && key.isWellFormed() && otherKey.isWellFormed());
+          const cache = createCache('memory://');
+          await cache.set(key, 'one', { namespace: one });
+          await cache.set(otherKey, 'other', { namespace: other });
+          expect(await cache.get(key, { namespace: one })).to.equal('one');
+          await cache.clear({ namespace: one });
+          expect(await cache.get(otherKey, { namespace: other })).to.equal('other');
+          expect(await cache.exists(key, { namespace: one })).to.equal(false);
+        },
+      ),
       { numRuns: 2_000 },
     );
   });
 });
 
-const segment = fc.oneof(
-  fc.string({ minLength: 1, unit: fc.constantFrom('a', ':', '%', '3', 'A', '2', '5', '*', '[', '\\') }),
-  fc.string({ minLength: 1 }),
-).filter((text) => text.isWellFormed());
+const segment = fc
+  .oneof(
+    fc.string({ minLength: 1, unit: fc.constantFrom('a', ':', '%', '3', 'A', '2', '5', '*', '[', '\\') }),
+    fc.string({ minLength: 1 }),
+  )
+  .filter((text) => text.isWellFormed());
 
 describe('clear', () => {
   it('of a bare cache on a shared backend needs all: true', async () => {

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { createCache, isCacheError, type Cache, type CommandContext, type CommandOutcome, type Plugin } from 'cachewright';
+import {
+  createCache,
+  isCacheError,
+  type Cache,
+  type CommandContext,
+  type CommandOutcome,
+  type Plugin,
+} from 'cachewright';
 import { HeldBackend, settled } from '../support/held-backend.js';
 import { caught } from '../support/caught.js';
 
@@ -176,7 +183,10 @@ describe('the pipeline over a backend that hangs', () => {
   it('says of a write that it may have happened', async () => {
     const failed = caught(hung().set('k', 1, { timeout: '20ms' }));
     await clock.tickAsync(30);
-    expect(await failed).to.have.property('message', 'set: no answer within 20 ms; it may have been carried out all the same');
+    expect(await failed).to.have.property(
+      'message',
+      'set: no answer within 20 ms; it may have been carried out all the same',
+    );
   });
 
   it('lets the call win over the cache, and 0 and null switch the timeout off', async () => {
@@ -200,7 +210,11 @@ describe('the pipeline over a backend that hangs', () => {
       timeout: '100ms',
       plugins: [
         { name: 'slow', preGet: () => new Promise((resolve) => setTimeout(resolve, 500)) },
-        { name: 'spy', postGet: late, onError: ({ command }, error) => void failures.push([command, (error as Error).name]) },
+        {
+          name: 'spy',
+          postGet: late,
+          onError: ({ command }, error) => void failures.push([command, (error as Error).name]),
+        },
       ],
     });
     const failed = caught(cache.get('k'));

@@ -3,7 +3,7 @@ import { json } from '#lib/serializers/json.js';
 import { reference } from '#lib/serializers/reference.js';
 
 /** A serializer of text with something wrong. */
-const text = (wrong: Partial<Serializer<string>>): Serializer => ({ ...json, ...wrong }) as Serializer;
+const text = (wrong: Partial<Serializer<string>>): Serializer => ({ ...json, ...wrong });
 
 /** JSON in bytes with something wrong. */
 const bytes = (wrong: Partial<Serializer<Uint8Array>>): Serializer =>
@@ -13,7 +13,7 @@ const bytes = (wrong: Partial<Serializer<Uint8Array>>): Serializer =>
     serialize: (value) => Buffer.from(json.serialize(value)),
     deserialize: (wire) => json.deserialize(Buffer.from(wire).toString()),
     ...wrong,
-  }) satisfies Serializer<Uint8Array> as Serializer;
+  }) satisfies Serializer<Uint8Array>;
 
 /** By rule: serializers that break it. */
 export const SERIALIZER_MUTANTS: Readonly<Record<string, readonly Serializer[]>> = {
@@ -79,7 +79,7 @@ export const SERIALIZER_MUTANTS: Readonly<Record<string, readonly Serializer[]>>
         typeof value === 'number' && Math.abs(value) > 2 ** 40 ? value.toExponential() : json.serialize(value),
     }),
     text({
-      serialize: (value) => `${JSON.stringify({ value })}`,
+      serialize: (value) => JSON.stringify({ value }),
       deserialize: (wire) => (JSON.parse(wire) as { value?: unknown }).value,
     }),
     bytes({ decimalIntegers: true, serialize: (value) => Buffer.from(` ${json.serialize(value)}`) }),

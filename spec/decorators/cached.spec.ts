@@ -127,7 +127,7 @@ describe('@Cached', () => {
   ];
 
   it('tells argument lists apart, whichever way they are looked up', async () => {
-    const call = users.find.bind(users) as (...args: unknown[]) => Promise<unknown[]>;
+    const call: (...args: unknown[]) => Promise<unknown[]> = users.find.bind(users);
     const first: unknown[] = [];
     for (const list of lists) first.push((await call(...list))[0]);
     expect(first).to.deep.equal(lists.map((_, index) => index + 1));

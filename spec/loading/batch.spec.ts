@@ -21,7 +21,7 @@ function loader(cache: Cache, values: Values, options: Partial<BatchTask<unknown
         run: async (positions) => {
           runs.push(positions.map((position) => keys[position]!));
           await wait;
-          return new Map(positions.filter((at) => keys[at]! in values).map((at) => [at, values[keys[at]!]]));
+          return new Map(positions.filter((at) => Object.hasOwn(values, keys[at]!)).map((at) => [at, values[keys[at]!]]));
         },
         stores: () => true,
         ttl: () => undefined,
@@ -100,11 +100,16 @@ for (const kind of ['memory', 'later'] as const) {
       expect(runs).to.have.length(1);
     });
 
-    it('fails as a whole with the task\'s own error, stores nothing, and leaves nothing behind', async () => {
+    it("fails as a whole with the task's own error, stores nothing, and leaves nothing behind", async () => {
       const cache = make();
       const failure = new Error('origin');
       const { loading } = internalsOf(cache);
-      const task = { run: async () => Promise.reject(failure), stores: () => true, ttl: () => undefined, placeholder: undefined };
+      const task = {
+        run: async () => Promise.reject(failure),
+        stores: () => true,
+        ttl: () => undefined,
+        placeholder: undefined,
+      };
       expect(await caught(loading.many(['a', 'b'], task, loading.plan({})))).to.equal(failure);
       const { load } = loader(cache, { a: 1, b: 2 });
       expect(await load(['a', 'b'])).to.deep.equal([1, 2]);

@@ -25,7 +25,7 @@ describe('getOrSet when the cache fails', () => {
     }
   });
 
-  it('passes the loader\'s own error through, also when the cache fails too', async () => {
+  it("passes the loader's own error through, also when the cache fails too", async () => {
     const cache = createCache({ backend: failing('get').backend });
     const mine = new Error('mine');
     expect(
@@ -41,15 +41,24 @@ describe('getOrSet when the cache fails', () => {
     let loads = 0;
     const load = async (): Promise<number> => ++loads;
     const reading = createCache({ backend: failing('get').backend });
-    expect(await caught(reading.getOrSet('k', load, { onCacheError: 'throw' }))).to.have.property('code', 'ERR_CACHE_BACKEND');
+    expect(await caught(reading.getOrSet('k', load, { onCacheError: 'throw' }))).to.have.property(
+      'code',
+      'ERR_CACHE_BACKEND',
+    );
     expect(loads).to.equal(0);
     const writing = createCache({ backend: failing('set').backend });
-    expect(await caught(writing.getOrSet('k', load, { onCacheError: 'throw' }))).to.have.property('code', 'ERR_CACHE_BACKEND');
+    expect(await caught(writing.getOrSet('k', load, { onCacheError: 'throw' }))).to.have.property(
+      'code',
+      'ERR_CACHE_BACKEND',
+    );
     expect(loads).to.equal(1);
   });
 
   it('tells an observer what failed, and survives one that throws', async () => {
-    for (const [method, phase] of [['get', 'read'], ['set', 'write']] as const) {
+    for (const [method, phase] of [
+      ['get', 'read'],
+      ['set', 'write'],
+    ] as const) {
       const seen: [CacheError, CacheFailure][] = [];
       const cache = createCache({ backend: failing(method).backend });
       const value = await cache.getOrSet('k', () => 5, {
@@ -86,7 +95,10 @@ describe('getOrSet when the cache fails', () => {
 
   it('lets mistakes of the program through, whatever onCacheError says', async () => {
     const cache = createCache('memory://');
-    expect(await caught(cache.getOrSet('', () => 1, { onCacheError: 'run' }))).to.have.property('code', 'ERR_CACHE_INVALID_KEY');
+    expect(await caught(cache.getOrSet('', () => 1, { onCacheError: 'run' }))).to.have.property(
+      'code',
+      'ERR_CACHE_INVALID_KEY',
+    );
   });
 
   it('is a command: a closed cache rejects', async () => {
@@ -195,7 +207,8 @@ describe('the breaker', () => {
   it('opens after 5 failures running, probes once after 500 ms, doubles to 2 s, and closes on a success', async () => {
     const held = new HeldBackend().hold('get');
     const cache = createCache({ backend: held.backend });
-    for (let round = 0; round < 5; round++) expect(await fail(held, cache.get('k'))).to.have.property('code', 'ERR_CACHE_BACKEND');
+    for (let round = 0; round < 5; round++)
+      expect(await fail(held, cache.get('k'))).to.have.property('code', 'ERR_CACHE_BACKEND');
     for (const wait of [500, 1_000, 2_000, 2_000]) {
       await clock.tickAsync(wait - 1);
       expect(await caught(cache.get('k'))).to.have.property('code', 'ERR_CACHE_BACKEND_UNAVAILABLE');
@@ -243,13 +256,15 @@ describe('the breaker', () => {
     expect(await caught(cache.get('k'))).to.have.property('code', 'ERR_CACHE_BACKEND_UNAVAILABLE');
     const without = new HeldBackend().hold('get');
     const unbroken = createCache({ backend: without.backend, breaker: false });
-    for (let round = 0; round < 20; round++) expect(await fail(without, unbroken.get('k'))).to.have.property('code', 'ERR_CACHE_BACKEND');
+    for (let round = 0; round < 20; round++)
+      expect(await fail(without, unbroken.get('k'))).to.have.property('code', 'ERR_CACHE_BACKEND');
   });
 
   it('is not there for a backend of this process', async () => {
     const held = new HeldBackend({ shared: false }).hold('get');
     const cache = createCache({ backend: held.backend });
-    for (let round = 0; round < 20; round++) expect(await fail(held, cache.get('k'))).to.have.property('code', 'ERR_CACHE_BACKEND');
+    for (let round = 0; round < 20; round++)
+      expect(await fail(held, cache.get('k'))).to.have.property('code', 'ERR_CACHE_BACKEND');
   });
 });
 

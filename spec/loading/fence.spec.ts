@@ -22,7 +22,8 @@ describe('the fence: a load that began before an invalidation', () => {
 
   for (const [name, invalidate] of Object.entries(invalidations)) {
     for (const kind of ['memory', 'later'] as const) {
-      const make = (): Cache => createCache({ backend: kind === 'memory' ? 'memory' : new HeldBackend().backend, namespace: 'n' });
+      const make = (): Cache =>
+        createCache({ backend: kind === 'memory' ? 'memory' : new HeldBackend().backend, namespace: 'n' });
 
       it(`is not stored after ${name} (${kind})`, async () => {
         const cache = make();
@@ -34,7 +35,9 @@ describe('the fence: a load that began before an invalidation', () => {
         load.resolve('outdated');
         expect(await call).to.equal('outdated');
         await settled();
-        expect(await cache.get('k')).to.deep.equal(after).and.not.equal('outdated');
+        expect(await cache.get('k'))
+          .to.deep.equal(after)
+          .and.not.equal('outdated');
       });
 
       it(`is not joined by calls that start after ${name} (${kind})`, async () => {

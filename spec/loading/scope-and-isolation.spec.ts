@@ -77,7 +77,10 @@ describe('isolation', () => {
   const places: Record<string, (isolation: Isolation) => [Cache, { isolation?: Isolation }]> = {
     'of the cache': (isolation) => [createCache({ backend: 'memory', isolation }), {}],
     'of the call, in memory': (isolation) => [createCache('memory://'), { isolation }],
-    'of the call, on a backend that answers later': (isolation) => [createCache({ backend: new HeldBackend().backend }), { isolation }],
+    'of the call, on a backend that answers later': (isolation) => [
+      createCache({ backend: new HeldBackend().backend }),
+      { isolation },
+    ],
   };
 
   for (const [place, make] of Object.entries(places)) {
@@ -115,7 +118,7 @@ describe('isolation', () => {
     expect(await cache.getOrSet('k', () => ({}))).to.equal(box);
   });
 
-  it('also holds for plain commands when it is the cache\'s', async () => {
+  it("also holds for plain commands when it is the cache's", async () => {
     const cache = createCache({ backend: 'memory', isolation: 'copy' });
     const box = { inner: { count: 0 } };
     await cache.set('k', box);

@@ -6,7 +6,7 @@ import { deferred } from '../support/deferred.js';
 import { forbidUnhandledRejections } from '../support/unhandled.js';
 
 const stores: Record<string, () => Cache> = {
-  'memory': () => createCache('memory://'),
+  memory: () => createCache('memory://'),
   'a backend that answers later': () => createCache({ backend: new HeldBackend().backend }),
 };
 
@@ -118,7 +118,10 @@ for (const [kind, make] of Object.entries(stores)) {
       expect(await cache.getOrSet('k', ({ key }) => key)).to.equal('k');
       const wrong = caught(cache.getOrSet('j', (context) => (context.setTtl('soon' as never), 1)));
       expect(await wrong).to.have.property('code', 'ERR_CACHE_CONFIG');
-      expect(await caught(cache.getOrSet('j', () => 1, { ttl: 'soon' as never }))).to.have.property('code', 'ERR_CACHE_CONFIG');
+      expect(await caught(cache.getOrSet('j', () => 1, { ttl: 'soon' as never }))).to.have.property(
+        'code',
+        'ERR_CACHE_CONFIG',
+      );
     });
 
     it('does not deadlock when a load asks for itself, at any depth, also by way of another key', async () => {

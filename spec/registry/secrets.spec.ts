@@ -94,7 +94,7 @@ describe('secrets in a configuration', () => {
     CANARY,
     { backend: CANARY },
     { backend: 'redis', password: { [CANARY]: 1 } },
-    { backend: 'redis', url: `${CANARY}` },
+    { backend: 'redis', url: CANARY },
     { backend: 'redis', url: `redis://u:${CANARY}@h`, password: CANARY },
     { backend: 'redis', url: `redis://u:${CANARY}@h?ttl=5s` },
     { backend: 'redis', password: CANARY, ttl: CANARY },
