@@ -5,7 +5,7 @@ import { Deadlines } from '#lib/util/deadline.js';
 describe('deadlines', () => {
   let clock: sinon.SinonFakeTimers;
   beforeEach(() => (clock = sinon.useFakeTimers()));
-  afterEach(() => clock.restore());
+  afterEach(() => sinon.restore());
 
   // The turn for I/O before a deadline expires takes a millisecond on the fake clock.
   it('expire in order, each after its own time, on one timer per duration', async () => {

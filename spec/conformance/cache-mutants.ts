@@ -95,7 +95,9 @@ export const CACHE_MUTANTS: Readonly<Record<string, readonly CacheBreakage[]>> =
     })),
   ],
   'a miss is undefined, or the default, which is not stored': [
-    but((right) => ({ get: async (key: string, options: object | undefined) => (await right.get(key, options)) ?? null })),
+    but((right) => ({
+      get: async (key: string, options: object | undefined) => (await right.get(key, options)) ?? null,
+    })),
     ignoring('default'),
     but((right) => ({
       async get(key: string, options: { default?: unknown } = {}) {

@@ -21,7 +21,9 @@ function loader(cache: Cache, values: Values, options: Partial<BatchTask<unknown
         run: async (positions) => {
           runs.push(positions.map((position) => keys[position]!));
           await wait;
-          return new Map(positions.filter((at) => Object.hasOwn(values, keys[at]!)).map((at) => [at, values[keys[at]!]]));
+          return new Map(
+            positions.filter((at) => Object.hasOwn(values, keys[at]!)).map((at) => [at, values[keys[at]!]]),
+          );
         },
         stores: () => true,
         ttl: () => undefined,

@@ -113,7 +113,7 @@ describe('getOrSet when the cache fails', () => {
 describe('getOrSet: the budget', () => {
   let clock: sinon.SinonFakeTimers;
   beforeEach(() => (clock = sinon.useFakeTimers()));
-  afterEach(() => clock.restore());
+  afterEach(() => sinon.restore());
 
   const pending = Symbol('pending');
   const state = (promise: Promise<unknown>): Promise<unknown> => Promise.race([promise, Promise.resolve(pending)]);
@@ -196,7 +196,7 @@ describe('getOrSet: the budget', () => {
 describe('the breaker', () => {
   let clock: sinon.SinonFakeTimers;
   beforeEach(() => (clock = sinon.useFakeTimers()));
-  afterEach(() => clock.restore());
+  afterEach(() => sinon.restore());
 
   async function fail(held: HeldBackend, call: Promise<unknown>): Promise<unknown> {
     await clock.tickAsync(0);

@@ -20,7 +20,7 @@ describe('an invalidation by a decorated method', () => {
   });
   afterEach(async () => {
     await cache.close();
-    clock.restore();
+    sinon.restore();
   });
 
   const { invalidate, replace } = {

@@ -9,7 +9,7 @@ export const concurrencyCases: readonly BackendCase[] = [
     name: 'of many who add one key at once, one succeeds',
     async run(trial) {
       const added = await Promise.all(CALLERS.map((caller) => trial.add('key', `caller ${caller}`)));
-      assert.equal(added.filter((won) =>  won).length, 1);
+      assert.equal(added.filter((won) => won).length, 1);
       assert.equal(await trial.get('key'), `caller ${added.indexOf(true)}`);
     },
   },

@@ -98,7 +98,7 @@ export class BackendTrial {
         names.map((name) => [name, 'expired'] as const),
         short,
       );
-    await this.time.outlive(short, store, async () =>  (await this.exists(last)));
+    await this.time.outlive(short, store, async () => await this.exists(last));
   }
 }
 
