@@ -6,7 +6,7 @@ import type { BatchTask } from '#lib/loading/task.js';
 import { HeldBackend, settled } from '../support/held-backend.js';
 import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
-import { forbidUnhandledRejections } from '../support/unhandled.js';
+import { forbidUnhandledRejections } from '../support/process-watch.js';
 
 type Values = Record<string, unknown>;
 

@@ -4,7 +4,7 @@ import { createCache, isCacheError, type CacheError, type CacheFailure } from 'c
 import { HeldBackend, settled } from '../support/held-backend.js';
 import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
-import { forbidUnhandledRejections } from '../support/unhandled.js';
+import { forbidUnhandledRejections } from '../support/process-watch.js';
 
 describe('getOrSet when the cache fails', () => {
   forbidUnhandledRejections();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createCache, type Cache } from 'cachewright';
 import { HeldBackend, settled } from '../support/held-backend.js';
 import { deferred } from '../support/deferred.js';
-import { forbidUnhandledRejections } from '../support/unhandled.js';
+import { forbidUnhandledRejections } from '../support/process-watch.js';
 
 type Invalidate = (cache: Cache) => Promise<unknown>;
 

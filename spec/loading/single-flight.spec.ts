@@ -3,7 +3,7 @@ import { createCache, type Cache } from 'cachewright';
 import { HeldBackend, settled } from '../support/held-backend.js';
 import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
-import { forbidUnhandledRejections } from '../support/unhandled.js';
+import { forbidUnhandledRejections } from '../support/process-watch.js';
 
 const stores: Record<string, () => Cache> = {
   memory: () => createCache('memory://'),

@@ -4,7 +4,7 @@ import type { Plugin } from '#lib/contracts/plugin.js';
 import { BackendError, CacheClosedError, ConfigError, UnknownCacheError } from '#lib/errors.js';
 import { createCache, createRegistry } from '#lib/registry/create.js';
 import { systemClock } from '#lib/util/clock.js';
-import { forbidUnhandledRejections } from '../support/unhandled.js';
+import { forbidUnhandledRejections } from '../support/process-watch.js';
 import { SpiedFactory } from './spied-backend.js';
 
 describe('a registry', () => {
