@@ -39,11 +39,13 @@ export type { Serializer, WireKind } from './contracts/serializer.js';
 
 export { cacheScope, type CacheScopeOptions } from './loading/scope.js';
 
+export { memoryBackend } from './backends/memory/memory.js';
 export type { MemoryOptions } from './backends/memory/memory-options.js';
+export type { MemoryRawCommands } from './backends/memory/raw-commands.js';
 export type { RedisOptions } from './backends/redis/redis-options.js';
 export { serializerByName } from './serializers/by-name.js';
-export { TimingPlugin } from './plugins/timing.js';
-export { HitMissRatioPlugin } from './plugins/hit-miss-ratio.js';
+export { TimingPlugin, type CommandProfile } from './plugins/timing.js';
+export { HitMissRatioPlugin, type HitMissStats } from './plugins/hit-miss-ratio.js';
 
 export type {
   BreakerOptions,

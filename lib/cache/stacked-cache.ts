@@ -12,7 +12,7 @@ import type {
 } from '../contracts/commands.js';
 import type { GetOrSetOptions, Loader } from '../contracts/loading.js';
 import type { Plugin } from '../contracts/plugin.js';
-import { CacheClosedError } from '../errors.js';
+import { BackendUnavailableError, CacheClosedError, isCacheError } from '../errors.js';
 import { Loading } from '../loading/loading.js';
 import type { Ttl } from '../util/duration.js';
 import { listEntries, listKeys } from './arguments.js';
@@ -112,7 +112,12 @@ export class StackedCache implements Cache {
 
   async connect(): Promise<void> {
     if (this.closed) throw new CacheClosedError('connect: the cache is closed', { cache: this.name });
-    await this.#stack.spec.backend.connect?.();
+    try {
+      await this.#stack.spec.backend.connect?.();
+    } catch (error) {
+      if (isCacheError(error)) throw error;
+      throw new BackendUnavailableError('connect: the backend is not there', { cache: this.name, cause: error });
+    }
   }
 
   disable(): void {

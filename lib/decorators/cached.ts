@@ -1,4 +1,4 @@
-import { answerOf } from '../contracts/near.js';
+import { answerOf, type NearEntry } from '../contracts/near.js';
 import type { Flight } from '../loading/flight.js';
 import { cacheScope, currentScope } from '../loading/scope.js';
 import type { LoadTask } from '../loading/task.js';
@@ -7,7 +7,7 @@ import { methodDecorator, type MethodDecorator } from './dialect.js';
 import type { CachedFit, Exactly } from './fit.js';
 import { keyFor } from './key-text.js';
 import type { KeyedMethod } from './keyed-method.js';
-import { isPlainKey } from './near-table.js';
+import { isPlainKey, type NearTable } from './near-table.js';
 import type { CachedOptions } from './options.js';
 import { type Plan, Planner } from './plan.js';
 import { notBoth, readOptions } from './read-options.js';
@@ -89,12 +89,7 @@ class CachedMethod implements KeyedMethod {
       const plan = this.#planOfCall(self, args);
       if (plan === undefined) return this.site.run(self, args);
       const key = this.keyOf(plan, self, args);
-      const near = plan.gate.direct && currentScope() === undefined ? plan.near : undefined;
-      const entry = near?.byKey(key, args);
-      if (entry !== undefined) return answerOf(entry);
-      const answer = plan.loading.one(key, new Call(this, self, args), plan.load);
-      near?.began(args, plan.loading.underWay(key));
-      return answer;
+      return plan.loading.one(key, new Call(this, self, args, plan.near), plan.load);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -106,7 +101,7 @@ class CachedMethod implements KeyedMethod {
     const key = this.keyOf(plan, self, args);
     const read = currentScope()?.read ?? true;
     // What the method itself calls is not to be refreshed too.
-    const task = new Call(this, self, args, (work) => cacheScope({ read }, work));
+    const task = new Call(this, self, args, undefined, (work) => cacheScope({ read }, work));
     return cacheScope({ read: false }, () => plan.loading.one(key, task, plan.load));
   }
 
@@ -114,7 +109,8 @@ class CachedMethod implements KeyedMethod {
   #planOfCall(self: unknown, args: readonly unknown[]): Plan | undefined {
     const { condition } = this.options;
     if (condition !== undefined && !condition(...(args as never))) return undefined;
-    return this.planner.active(() => this.planner.planFor(self));
+    const plan = this.planner.recall(self);
+    return plan?.gate.enabled === true ? plan : this.planner.active(() => this.planner.planFor(self));
   }
 }
 
@@ -125,12 +121,20 @@ class Call implements LoadTask<unknown> {
   readonly #method: CachedMethod;
   readonly #self: unknown;
   readonly #args: readonly unknown[];
+  readonly #near: NearTable | undefined;
   readonly #around: Around | undefined;
 
-  constructor(method: CachedMethod, self: unknown, args: readonly unknown[], around?: Around) {
+  constructor(
+    method: CachedMethod,
+    self: unknown,
+    args: readonly unknown[],
+    near: NearTable | undefined,
+    around?: Around,
+  ) {
     this.#method = method;
     this.#self = self;
     this.#args = args;
+    this.#near = near;
     this.#around = around;
   }
 
@@ -147,5 +151,13 @@ class Call implements LoadTask<unknown> {
   ttl(value: unknown): Ttl | undefined {
     const { ttl } = this.#method.options;
     return typeof ttl === 'function' ? ttl(value as never, ...(this.#args as never)) : undefined;
+  }
+
+  found(entry: NearEntry): void {
+    this.#near?.list(entry, this.#args);
+  }
+
+  departed(flight: Flight): void {
+    this.#near?.began(this.#args, flight);
   }
 }

@@ -1,4 +1,3 @@
-import type { Stack } from '../command/stack.js';
 import type { NearEntry, NearStore } from '../contracts/near.js';
 import type { Flight } from '../loading/flight.js';
 import { isInside } from '../loading/reentrance.js';
@@ -13,7 +12,6 @@ const MAX_TEXT = 200;
  * An entry leaves the table when it dies and stands in one table at most, so the tables are no larger than the store.
  */
 export class NearTable {
-  readonly #stack: Stack;
   readonly #store: NearStore;
   readonly #byArgument = new Map<unknown, NearEntry>();
   readonly #bySignature = new Map<unknown, NearEntry>();
@@ -22,8 +20,7 @@ export class NearTable {
   #loading: unknown;
   #flight: Flight | undefined;
 
-  constructor(stack: Stack, store: NearStore) {
-    this.#stack = stack;
+  constructor(store: NearStore) {
     this.#store = store;
   }
 
@@ -49,21 +46,21 @@ export class NearTable {
   }
 
   /** A call with these arguments has begun to load. */
-  began(args: ArrayLike<unknown>, flight: Flight | undefined): void {
+  began(args: ArrayLike<unknown>, flight: Flight): void {
     if (args.length !== 1 || !isPlainKey(args[0])) return;
     this.#loading = args[0];
-    this.#flight = flight?.kind.shared === true ? undefined : flight;
+    this.#flight = flight;
   }
 
-  /** The live entry under `key`, to be found without it from now on. */
-  byKey(key: string, args: ArrayLike<unknown>): NearEntry | undefined {
-    const finalKey = this.#stack.keys.final(key, undefined);
-    if (this.#stack.fence.blocks(finalKey)) return undefined;
-    const entry = this.#store.find(finalKey);
-    if (entry === undefined) return undefined;
-    if (entry.alias === undefined) this.#list(entry, args);
-    this.#store.touch(entry);
-    return entry;
+  /** The entry that answers calls with these arguments, to be found by them from now on. */
+  list(entry: NearEntry, args: ArrayLike<unknown>): void {
+    if (entry.alias !== undefined) return;
+    const alone = args.length === 1 && isPlainKey(args[0]);
+    const key = alone ? ownCopy(args[0]) : this.#signatures.of(args);
+    if (key === undefined) return;
+    const table = alone ? this.#byArgument : this.#bySignature;
+    table.set(key, entry);
+    entry.alias = { table, key };
   }
 
   #alive(entry: NearEntry | undefined): NearEntry | undefined {
@@ -71,15 +68,6 @@ export class NearTable {
     if (entry.expiresAt !== Infinity && entry.expiresAt <= this.#store.clock.now()) return undefined;
     this.#store.touch(entry);
     return entry;
-  }
-
-  #list(entry: NearEntry, args: ArrayLike<unknown>): void {
-    const alone = args.length === 1 && isPlainKey(args[0]);
-    const key = alone ? ownCopy(args[0]) : this.#signatures.of(args);
-    if (key === undefined) return;
-    const table = alone ? this.#byArgument : this.#bySignature;
-    table.set(key, entry);
-    entry.alias = { table, key };
   }
 }
 

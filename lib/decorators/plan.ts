@@ -150,7 +150,7 @@ export class Planner {
     const load = loading.plan({ budget, isolation, onCacheError, ttl: typeof ttl === 'function' ? undefined : ttl });
     const rules = this.#style.defaultKeys ? this.#rules(cache, registry, runtime, self) : undefined;
     const near =
-      this.#style.near && !load.protectsHits && stack.near !== undefined ? new NearTable(stack, stack.near) : undefined;
+      this.#style.near && !load.protectsHits && stack.near !== undefined ? new NearTable(stack.near) : undefined;
     return { cache, gate: stack.gate, loading, load, rules, near };
   }
 

@@ -6,7 +6,7 @@ import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { type Flight, NOT_FOUND, SHARED } from './flight.js';
 import type { LoadPlan } from './plan.js';
-import { isInside, loaderEnds, loaderStarts, runInside } from './reentrance.js';
+import { isInside, loaderEnds, loaderStarts, runInside, type RunningLoad } from './reentrance.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
 import type { BatchTask } from './task.js';
 
@@ -127,11 +127,12 @@ class BatchLoad<T> {
   }
 
   async #load(missing: readonly number[]): Promise<void> {
-    const flights: ReadonlySet<Flight> = new Set(missing.map((position) => this.#own.get(position)!.flight as Flight));
+    const flights = new Set<object>(missing.map((position) => this.#own.get(position)!.flight));
+    const batch: RunningLoad = { outer: undefined, includes: (load) => flights.has(load) };
     loaderStarts();
     let loaded: ReadonlyMap<number, T>;
     try {
-      loaded = await runInside(flights, (positions) => this.task.run(positions), missing);
+      loaded = await runInside(batch, (positions) => this.task.run(positions), missing);
     } finally {
       loaderEnds();
     }

@@ -1,4 +1,5 @@
 import type { Fence, FencedLoad } from '../command/fence.js';
+import type { RunningLoad } from './reentrance.js';
 
 /** Answered by a shared batch load for a key it did not find. Never seen outside of loading. */
 export const NOT_FOUND = Symbol('not found');
@@ -19,7 +20,7 @@ export const SHARED: FlightKind = { refreshing: false, shared: true };
  * One load of one key, shared by every call that may get its answer. A fence keeps later calls from joining it, and
  * its value from being stored.
  */
-export class Flight<T = unknown> implements FencedLoad {
+export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   /** Its outcome. Set by whoever runs it, in the turn in which it departs. */
   promise!: Promise<T>;
   /** Later calls may wait for it, too. */
@@ -27,6 +28,7 @@ export class Flight<T = unknown> implements FencedLoad {
   fenced = false;
   storing: Promise<unknown> | undefined = undefined;
   next: FencedLoad | undefined = undefined;
+  outer: RunningLoad | undefined = undefined;
   private waiters = 0;
   private awaited = false;
   private abort: AbortController | undefined = undefined;
@@ -37,6 +39,10 @@ export class Flight<T = unknown> implements FencedLoad {
     readonly owner: object,
     readonly kind: FlightKind,
   ) {}
+
+  includes(load: object): boolean {
+    return load === this;
+  }
 
   fence(): void {
     this.fenced = true;

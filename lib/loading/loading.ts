@@ -5,7 +5,6 @@ import type { MaybePromise } from '../util/maybe-promise.js';
 import { CacheClosedError, ConfigError } from '../errors.js';
 import { loadMany } from './batch-load.js';
 import { LoadEngine } from './engine.js';
-import type { Flight } from './flight.js';
 import { Invalidations } from './invalidation.js';
 import { planLoading, type LoadPlan } from './plan.js';
 import { loadOne } from './single-load.js';
@@ -33,11 +32,6 @@ export class Loading {
   /** One key. Cache failures go by the plan; only the task's own errors and the program's mistakes reject. */
   one<T>(key: string, task: LoadTask<T>, plan: LoadPlan, signal?: AbortSignal): Promise<T> {
     return loadOne(this.#engine, key, task, plan, signal);
-  }
-
-  /** The load of this key that calls can join, if there is one. */
-  underWay(key: string): Flight | undefined {
-    return this.#engine.flights.find(this.stack.keys.final(key, undefined));
   }
 
   /** Many keys, by position. */

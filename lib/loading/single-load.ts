@@ -30,6 +30,7 @@ export function loadOne<T>(
       const entry = near.find(finalKey);
       if (entry !== undefined) {
         near.touch(entry);
+        task.found?.(entry);
         return answerOf(entry) as Promise<T>;
       }
     }
@@ -69,7 +70,10 @@ class SingleLoad<T> implements ContextSource {
     const found = missed || stack.fence.blocks(this.finalKey) ? undefined : this.read();
     if (isPending(found)) return this.take(this.continue(found), signal);
     if (found !== undefined) return Promise.resolve(this.protect(found));
-    return flight === undefined ? this.take(this.load(false), signal) : this.join(flight, signal);
+    if (flight !== undefined) return this.join(flight, signal);
+    const own = this.load(false);
+    if (missed) this.task.departed?.(own as Flight);
+    return this.take(own, signal);
   }
 
   context(): LoaderContext {
@@ -118,7 +122,7 @@ class SingleLoad<T> implements ContextSource {
     loaderStarts();
     let value: MaybePromise<T>;
     try {
-      value = runInside(flight as Flight, runTask, this) as MaybePromise<T>;
+      value = runInside(flight, runTask, this) as MaybePromise<T>;
     } catch (error) {
       value = Promise.reject(error);
     }
