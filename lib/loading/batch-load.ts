@@ -163,10 +163,12 @@ class BatchLoad<T> {
       const flight = this.engine.flights.depart<T>(this.#finalKeys[position]!, SHARED);
       let settle!: (value: T) => void;
       let fail!: (error: unknown) => void;
-      flight.promise = new Promise<T>((resolve, reject) => {
-        settle = resolve;
-        fail = reject;
-      });
+      flight.promises(
+        new Promise<T>((resolve, reject) => {
+          settle = resolve;
+          fail = reject;
+        }),
+      );
       this.#hold(flight);
       this.#own.set(position, { flight, settle, fail });
     }

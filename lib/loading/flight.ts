@@ -21,10 +21,10 @@ export const SHARED: FlightKind = { refreshing: false, shared: true };
  * its value from being stored.
  */
 export class Flight<T = unknown> implements FencedLoad, RunningLoad {
-  /** Its outcome. Set by whoever runs it, in the turn in which it departs. */
+  /** Its outcome; not there before {@link promises}. */
   promise!: Promise<T>;
   /** Later calls may wait for it, too. */
-  joinable = true;
+  joinable = false;
   fenced = false;
   storing: Promise<unknown> | undefined = undefined;
   next: FencedLoad | undefined = undefined;
@@ -39,6 +39,12 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
     readonly owner: object,
     readonly kind: FlightKind,
   ) {}
+
+  /** Its loader has been started, and this is what comes of it: from now on others can join. */
+  promises(outcome: Promise<T>): void {
+    this.promise = outcome;
+    this.joinable = !this.fenced;
+  }
 
   includes(load: object): boolean {
     return load === this;

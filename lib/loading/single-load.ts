@@ -92,7 +92,7 @@ class SingleLoad<T> implements ContextSource {
 
   private load(refreshing: boolean): Flight<T> {
     const flight = this.engine.flights.depart<T>(this.finalKey, refreshing ? REFRESHING : PLAIN);
-    flight.promise = this.run(flight, this.plan.budgetMs);
+    flight.promises(this.run(flight, this.plan.budgetMs));
     return flight;
   }
 
@@ -105,7 +105,7 @@ class SingleLoad<T> implements ContextSource {
       this.engine.flights.land(flight);
       return this.protect(found);
     };
-    flight.promise = reading.then(landed, (error: unknown) => {
+    const outcome = reading.then(landed, (error: unknown) => {
       try {
         this.tolerate(error, 'read');
       } catch (visible) {
@@ -114,6 +114,7 @@ class SingleLoad<T> implements ContextSource {
       }
       return landed(undefined);
     });
+    flight.promises(outcome);
     return flight;
   }
 
