@@ -2,30 +2,35 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pack } from './pack.mjs';
-import { installedVersion, node, npm, root, tool } from './run.mjs';
+import { installedVersion, node, npm, root } from './run.mjs';
 
 /** Nest binds to the core it finds first, so every version gets a folder of its own, far from our node_modules. */
-const NEST_VERSIONS = ['10.4.22', '11.2.10', '12.5.1'];
+const CONSUMERS = [
+  { nest: '10.4.22', typescript: '5.9.3' },
+  { nest: '11.2.10', typescript: '6.0.3' },
+  { nest: '12.5.1', typescript: '7.0.2' },
+];
 
 const folder = await mkdtemp(join(tmpdir(), 'cachewright-consumers-'));
 try {
   const tarball = await pack(folder);
-  for (const version of NEST_VERSIONS) await checkWith(version, tarball);
+  for (const versions of CONSUMERS) await checkWith(versions, tarball);
 } finally {
   await rm(folder, { recursive: true });
 }
 
-async function checkWith(version, tarball) {
-  const consumer = join(folder, `nest-${version}`);
+async function checkWith({ nest, typescript }, tarball) {
+  const consumer = join(folder, `nest-${nest}`);
   await mkdir(consumer);
   await cp(join(root, 'scripts', 'consumers'), consumer, { recursive: true });
   const dependencies = {
-    '@nestjs/common': version,
-    '@nestjs/core': version,
+    '@nestjs/common': nest,
+    '@nestjs/core': nest,
     '@types/node': installedVersion('@types/node'),
     cachewright: `file:${tarball}`,
     'reflect-metadata': installedVersion('reflect-metadata'),
     rxjs: installedVersion('rxjs'),
+    typescript,
   };
   await writeFile(join(consumer, 'package.json'), JSON.stringify({ private: true, dependencies }));
   const steps = {
@@ -37,7 +42,7 @@ async function checkWith(version, tarball) {
   };
   for (const [step, perform] of Object.entries(steps)) {
     const { ok, output } = await perform();
-    console.log(`Nest ${version} ${step}: ${ok ? 'ok' : `FAILED\n${output}`}`);
+    console.log(`Nest ${nest}, TypeScript ${typescript}, ${step}: ${ok ? 'ok' : `FAILED\n${output}`}`);
     if (!ok) process.exitCode = 1;
   }
 }
@@ -56,5 +61,5 @@ function typeCheck(consumer, file, flags) {
     '--module',
     'nodenext',
   ];
-  return node([tool('typescript', 'tsc'), ...options, ...flags, file], { cwd: consumer });
+  return node(['node_modules/typescript/bin/tsc', ...options, ...flags, file], { cwd: consumer });
 }
