@@ -1,4 +1,4 @@
-import { answerOf, type NearEntry } from '../contracts/near.js';
+import { answerOf } from '../contracts/near.js';
 import type { Flight } from '../loading/flight.js';
 import { cacheScope, currentScope } from '../loading/scope.js';
 import type { LoadTask } from '../loading/task.js';
@@ -89,7 +89,10 @@ class CachedMethod implements KeyedMethod {
       const plan = this.#planOfCall(self, args);
       if (plan === undefined) return this.site.run(self, args);
       const key = this.keyOf(plan, self, args);
-      return plan.loading.one(key, new Call(this, self, args, plan.near), plan.load);
+      const entry = plan.loading.hit(key, plan.load);
+      if (entry === undefined) return plan.loading.one(key, new Call(this, self, args, plan.near), plan.load);
+      plan.near?.list(entry, args);
+      return answerOf(entry);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -151,10 +154,6 @@ class Call implements LoadTask<unknown> {
   ttl(value: unknown): Ttl | undefined {
     const { ttl } = this.#method.options;
     return typeof ttl === 'function' ? ttl(value as never, ...(this.#args as never)) : undefined;
-  }
-
-  found(entry: NearEntry): void {
-    this.#near?.list(entry, this.#args);
   }
 
   departed(flight: Flight): void {

@@ -1,5 +1,6 @@
 import type { Commands } from '../command/compile.js';
 import type { Stack } from '../command/stack.js';
+import type { NearEntry } from '../contracts/near.js';
 import type { GetOrSetOptions, Loader } from '../contracts/loading.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { CacheClosedError, ConfigError } from '../errors.js';
@@ -7,7 +8,7 @@ import { loadMany } from './batch-load.js';
 import { LoadEngine } from './engine.js';
 import { Invalidations } from './invalidation.js';
 import { planLoading, type LoadPlan } from './plan.js';
-import { loadOne } from './single-load.js';
+import { hitOf, loadOne } from './single-load.js';
 import type { BatchTask, ContextSource, LoadTask } from './task.js';
 
 /** Everything of one cache that loads values: what `getOrSet` and the decorators call. */
@@ -27,6 +28,11 @@ export class Loading {
   /** @throws ConfigError naming the option that is wrong */
   plan(options: GetOrSetOptions): LoadPlan {
     return planLoading(this.stack, options);
+  }
+
+  /** The entry that answers a call with this key, where hits may be taken straight from the entries. Counts as a use. */
+  hit(key: string, plan: LoadPlan): NearEntry | undefined {
+    return hitOf(this.#engine, key, plan);
   }
 
   /** One key. Cache failures go by the plan; only the task's own errors and the program's mistakes reject. */

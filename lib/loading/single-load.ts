@@ -1,4 +1,4 @@
-import { answerOf } from '../contracts/near.js';
+import { answerOf, type NearEntry } from '../contracts/near.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { cloneValue, deepFreeze, isolate } from '../util/isolation.js';
 import { waitAtMost } from './budget.js';
@@ -25,19 +25,24 @@ export function loadOne<T>(
     const finalKey = engine.stack.keys.final(key, plan.namespace);
     const scope = currentScope();
     const direct = plan.direct && scope === undefined && engine.direct;
-    if (direct) {
-      const near = engine.stack.near!;
-      const entry = near.find(finalKey);
-      if (entry !== undefined) {
-        near.touch(entry);
-        task.found?.(entry);
-        return answerOf(entry) as Promise<T>;
-      }
-    }
+    const entry = direct ? entryOf(engine, finalKey) : undefined;
+    if (entry !== undefined) return answerOf(entry) as Promise<T>;
     return new SingleLoad(engine, key, finalKey, task, plan, scope).answer(direct, signal);
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** The entry that answers a call, where hits may be taken straight from the entries. Counts as a use. */
+export function hitOf(engine: LoadEngine, key: string, plan: LoadPlan): NearEntry | undefined {
+  if (!plan.direct || !engine.direct || currentScope() !== undefined) return undefined;
+  return entryOf(engine, engine.stack.keys.final(key, plan.namespace));
+}
+
+function entryOf({ stack }: LoadEngine, finalKey: string): NearEntry | undefined {
+  const entry = stack.near!.find(finalKey);
+  if (entry !== undefined) stack.near!.touch(entry);
+  return entry;
 }
 
 /** Runs the loader with no cache around it. */

@@ -1,5 +1,4 @@
 import type { LoadContext } from '../contracts/loading.js';
-import type { NearEntry } from '../contracts/near.js';
 import type { Flight } from './flight.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import type { Ttl } from '../util/duration.js';
@@ -17,8 +16,6 @@ export interface LoadTask<T> {
   stores(value: T): boolean;
   /** Its ttl; `undefined` = the plan's. */
   ttl(value: T): Ttl | undefined;
-  /** Told of the entry that answers the call, where entries can be held on to. */
-  found?(entry: NearEntry): void;
   /** Told of the load that this call began, where entries can be held on to. */
   departed?(flight: Flight): void;
 }
