@@ -3,7 +3,7 @@ import { methodDecorator, type MethodDecorator } from './dialect.js';
 import type { CacheEvictFit, Exactly } from './fit.js';
 import type { CacheEvictOptions } from './options.js';
 import type { Plan } from './plan.js';
-import { exactlyOne, readOptions } from './read-options.js';
+import { oneOrMore, readOptions } from './read-options.js';
 import type { Site } from './site.js';
 import { Target } from './target.js';
 
@@ -31,7 +31,7 @@ class CacheEvictMethod {
   constructor(site: Site, options: CacheEvictOptions) {
     this.#site = site;
     this.#options = readOptions(site, options);
-    exactlyOne(site, this.#options, ['key', 'keyOf', 'of', 'clear']);
+    oneOrMore(site, this.#options, ['key', 'keyOf', 'of', 'clear']);
     if (this.#options.before === true && this.#options.keyOf !== undefined) {
       throw new ConfigError(
         `@CacheEvict on ${site.label}: keyOf needs the result, which is not there before the method runs; use key`,
@@ -48,11 +48,12 @@ class CacheEvictMethod {
     const keys = this.#target.keysOf(self, args);
     if (before === true) await this.#evict(plan, keys);
     const result = await this.#site.run(self, args);
-    if (before !== true) await this.#evict(plan, keys ?? this.#target.keysOfResult(result, args));
+    if (before !== true) await this.#evict(plan, [...keys, ...this.#target.keysOfResult(result, args)]);
     return result;
   }
 
-  #evict(plan: Plan, keys: readonly string[] | undefined): Promise<void> {
-    return plan.loading.invalidations.invalidate(keys === undefined ? 'namespace' : { keys }, plan.load);
+  #evict(plan: Plan, keys: readonly string[]): Promise<void> {
+    const target = this.#options.clear === true ? 'namespace' : { keys };
+    return plan.loading.invalidations.invalidate(target, plan.load);
   }
 }

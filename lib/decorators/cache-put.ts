@@ -48,16 +48,11 @@ class CachePutMethod {
     return result;
   }
 
-  async #store(
-    plan: Plan,
-    known: readonly string[] | undefined,
-    result: unknown,
-    args: readonly unknown[],
-  ): Promise<void> {
+  async #store(plan: Plan, known: readonly string[], result: unknown, args: readonly unknown[]): Promise<void> {
     const { ttl, unless } = this.#options;
     const scope = currentScope();
     if (scope?.write === false || unless?.(result as never, ...(args as never)) === true) return;
-    const keys = known ?? this.#target.keysOfResult(result, args) ?? [];
+    const keys = [...known, ...this.#target.keysOfResult(result, args)];
     if (keys.length !== 1) {
       throw new ConfigError(
         `@CachePut on ${this.#site.label}: there are ${keys.length} keys for one result; let it be one`,

@@ -70,7 +70,7 @@ export interface CachePutOptions<Args extends Arguments = never, Result = never,
   readonly of?: string | symbol | undefined;
 }
 
-/** Options of `@CacheEvict`: one of `key`, `keyOf`, `of` and `clear` says what goes. */
+/** Options of `@CacheEvict`: `key`, `keyOf`, `of` and `clear`, at least one of them, say what goes; together they add up. */
 export interface CacheEvictOptions<Args extends Arguments = never, Result = never, Self = never>
   extends Omit<LoadingOptions, 'isolation'>, CacheChoice<Self>, Condition<Args> {
   /** The key, or the keys. */

@@ -87,11 +87,26 @@ export function exactlyOne<Options extends object>(
   options: Options,
   names: readonly (keyof Options & string)[],
 ): void {
-  const given = names.filter((name) => options[name] !== undefined && options[name] !== false);
-  if (given.length === 1) return;
-  const problem = given.length === 0 ? 'has none' : `has ${given.length}`;
-  throw new ConfigError(
-    `@${site.decorator} on ${site.label}: needs one of the options ${names.join(', ')}, and ${problem}`,
+  const given = givenOf(options, names);
+  if (given.length !== 1) throw needs(site, 'one', names, given.length === 0 ? 'has none' : `has ${given.length}`);
+}
+
+/** @throws ConfigError when the decorator has none of these options */
+export function oneOrMore<Options extends object>(
+  site: Site,
+  options: Options,
+  names: readonly (keyof Options & string)[],
+): void {
+  if (givenOf(options, names).length === 0) throw needs(site, 'at least one', names, 'has none');
+}
+
+function givenOf<Options extends object>(options: Options, names: readonly (keyof Options & string)[]): string[] {
+  return names.filter((name) => options[name] !== undefined && options[name] !== false);
+}
+
+function needs(site: Site, many: string, names: readonly string[], problem: string): ConfigError {
+  return new ConfigError(
+    `@${site.decorator} on ${site.label}: needs ${many} of the options ${names.join(', ')}, and ${problem}`,
   );
 }
 

@@ -35,19 +35,19 @@ export class Target {
     });
   }
 
-  /** The keys that follow from the arguments alone; `undefined` when there are none. */
-  keysOf(self: unknown, args: readonly unknown[]): readonly string[] | undefined {
+  /** The keys that follow from the arguments alone. */
+  keysOf(self: unknown, args: readonly unknown[]): readonly string[] {
     const { key, of } = this.#options;
-    if (key !== undefined) return this.#listed(key(...(args as never)));
-    if (of === undefined) return undefined;
+    const keys = key === undefined ? [] : this.#listed(key(...(args as never)));
+    if (of === undefined) return keys;
     const sibling = this.#sibling(self, of);
-    return sibling.keysOf(sibling.planFor(self), self, args);
+    return [...keys, ...sibling.keysOf(sibling.planFor(self), self, args)];
   }
 
-  /** The keys that follow from the result; `undefined` when there are none. */
-  keysOfResult(result: unknown, args: readonly unknown[]): readonly string[] | undefined {
+  /** The keys that follow from the result. */
+  keysOfResult(result: unknown, args: readonly unknown[]): readonly string[] {
     const { keyOf } = this.#options;
-    return keyOf === undefined ? undefined : this.#listed(keyOf(...([result, ...args] as never)));
+    return keyOf === undefined ? [] : this.#listed(keyOf(...([result, ...args] as never)));
   }
 
   #listed(answer: unknown): readonly string[] {

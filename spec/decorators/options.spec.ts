@@ -70,9 +70,8 @@ describe('options of decorators', () => {
     ['CachePut', {}, ': needs one of the options key, keyOf, of, and has none'],
     ['CachePut', { key: () => 'a', of: 'find' }, ': needs one of the options key, keyOf, of, and has 2'],
     ['CachePut', { of: 5 }, ': of is of type number; use the name of a method of this class'],
-    ['CacheEvict', {}, ': needs one of the options key, keyOf, of, clear, and has none'],
-    ['CacheEvict', { clear: false }, ': needs one of the options key, keyOf, of, clear, and has none'],
-    ['CacheEvict', { clear: true, key: () => 'a' }, ': needs one of the options key, keyOf, of, clear, and has 2'],
+    ['CacheEvict', {}, ': needs at least one of the options key, keyOf, of, clear, and has none'],
+    ['CacheEvict', { clear: false }, ': needs at least one of the options key, keyOf, of, clear, and has none'],
     ['CacheEvict', { clear: 'yes' }, ': clear is of type string; use true or false'],
     [
       'CacheEvict',

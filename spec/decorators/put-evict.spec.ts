@@ -1,5 +1,14 @@
 import { expect } from 'chai';
-import { Cached, CacheEvict, CachePut, cacheScope, createRegistry, MultiCached, setDefaultRegistry } from 'cachewright';
+import {
+  Cached,
+  cachedMethod,
+  CacheEvict,
+  CachePut,
+  cacheScope,
+  createRegistry,
+  MultiCached,
+  setDefaultRegistry,
+} from 'cachewright';
 import { caught } from '../support/caught.js';
 
 interface User {
@@ -76,6 +85,11 @@ class Users {
 
   @CacheEvict({ cache: 'other', clear: true })
   async forgetAll(): Promise<void> {}
+
+  @CacheEvict({ of: 'search', key: () => 'user:1', keyOf: (id: string) => `user:${id}` })
+  async forgetAllOf(_city: string, _limit: number): Promise<string> {
+    return '2';
+  }
 
   @CacheEvict({ of: 'serch' })
   async wrong(): Promise<void> {}
@@ -170,6 +184,16 @@ describe('methods that change things', () => {
         'other:Users.search("kept",1)',
         'other:Users.findMany("b")',
       ]);
+    });
+
+    it('may name several things, which add up', async () => {
+      const { cache, key } = cachedMethod(users, 'search');
+      await cache.multiSet({ 'user:1': 1, 'user:2': 2, 'user:3': 3 });
+      await users.search('Bonn', 1);
+      expect(await cache.exists(key('Bonn', 1))).to.equal(true);
+      await users.forgetAllOf('Bonn', 1);
+      expect(await cache.exists(key('Bonn', 1))).to.equal(false);
+      expect(await cache.multiGet(['user:1', 'user:2', 'user:3'])).to.deep.equal([undefined, undefined, 3]);
     });
 
     it('may clear the whole namespace and nothing else', async () => {
