@@ -65,9 +65,21 @@ export class LoaderTimeoutError extends CacheError {
   readonly code = 'ERR_CACHE_LOADER_TIMEOUT';
 }
 
+export interface BackendErrorOptions extends CacheErrorOptions {
+  /** The server itself refused the command, so it is alive: its breaker does not count that. Default `false`. */
+  readonly refused?: boolean;
+}
+
 /** The backend answered with an error. */
 export class BackendError extends CacheError {
   readonly code = 'ERR_CACHE_BACKEND';
+  /** The server is alive and refused the command (a wrong argument, no memory left, no permission …). */
+  readonly refused: boolean;
+
+  constructor(message: string, options: BackendErrorOptions = {}) {
+    super(message, options);
+    this.refused = options.refused ?? false;
+  }
 }
 
 /** Nothing was sent: the backend is down, or its breaker is open. */
@@ -118,6 +130,14 @@ export function isCacheError<Code extends CacheErrorCode = CacheErrorCode>(
   if (typeof error !== 'object' || error === null) return false;
   const candidate = error as { [BRAND]?: unknown; code?: unknown };
   return candidate[BRAND] === true && (code === undefined || candidate.code === code);
+}
+
+/** `error`, with the cache's name if it is one of ours and has none yet. */
+export function namedCache(error: unknown, cache: string): unknown {
+  if (isCacheError(error) && error.cache === undefined) {
+    Object.defineProperty(error, 'cache', { value: cache, enumerable: true, configurable: true });
+  }
+  return error;
 }
 
 function safeCause(cause: unknown): unknown {

@@ -67,11 +67,11 @@ export class StackedCache implements Cache {
   }
 
   async multiGet<T>(keys: Iterable<string>, options: ValueOptions = NONE): Promise<(T | undefined)[]> {
-    return this.#commands.multiGet({ keys: listKeys(keys, 'multiGet'), options }) as (T | undefined)[];
+    return this.#commands.multiGet({ keys: listKeys(keys, 'multiGet', this.name), options }) as (T | undefined)[];
   }
 
   async multiSet(entries: Entries, options: WriteOptions = NONE): Promise<void> {
-    return this.#commands.multiSet({ entries: listEntries(entries), options });
+    return this.#commands.multiSet({ entries: listEntries(entries, this.name), options });
   }
 
   delete(key: string, options: CommandOptions = NONE): Promise<boolean> {
@@ -79,7 +79,7 @@ export class StackedCache implements Cache {
   }
 
   async multiDelete(keys: Iterable<string>, options: CommandOptions = NONE): Promise<number> {
-    return this.#commands.multiDelete({ keys: listKeys(keys, 'multiDelete'), options });
+    return this.#commands.multiDelete({ keys: listKeys(keys, 'multiDelete', this.name), options });
   }
 
   exists(key: string, options: CommandOptions = NONE): Promise<boolean> {

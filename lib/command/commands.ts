@@ -170,8 +170,7 @@ export const COMMANDS: CommandTable = {
     disabled: () => undefined,
     fences: (stack, { options }) => ({ prefix: stack.keys.prefix(options.namespace) }),
     run(stack, { options }, call) {
-      const bare = (options.namespace ?? stack.spec.namespace) === '' && stack.spec.buildKey === undefined;
-      if (bare && stack.capabilities.shared && options.all !== true) {
+      if (stack.keys.isBare(options.namespace) && stack.capabilities.shared && options.all !== true) {
         throw new UnsupportedCommandError(
           'clear: without a namespace this would delete what other programs keep there; give the cache a namespace, or { all: true }',
           { cache: stack.name },

@@ -1,5 +1,5 @@
 import type { CommandInputs, CommandName, CommandOutputs, ValueOptions } from '../contracts/commands.js';
-import { CacheClosedError } from '../errors.js';
+import { CacheClosedError, namedCache } from '../errors.js';
 import { parseLimit } from '../util/duration.js';
 import { chain, isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { Call } from './call.js';
@@ -46,31 +46,32 @@ export function ask<Input, Output>(run: (input: Input) => MaybePromise<Output>, 
 type Wrap = <Name extends CommandName>(command: Command<Name>, stack: Stack, run: Stage<Name>) => Stage<Name>;
 
 /**
- * From the outside in: off switch, timeout and abort, hooks, fence, the command. Each stage adds a promise only
+ * From the outside in: off switch, timeout and abort, fence, hooks, the command. Each stage adds a promise only
  * if the one below answered with one, and nothing at all where it has nothing to do.
  */
 function compile<Name extends CommandName>(command: Command<Name>, stack: Stack, fence?: Wrap): Run<Name> {
   const { gate } = stack;
   const body: Stage<Name> = (input, call) => command.run(stack, input, call);
-  const fenced = fence === undefined ? body : fence(command, stack, body);
-  const stages = withHooks(command, stack, fenced);
-  const followed = !stack.immediate || stages !== fenced;
+  const hooked = withHooks(command, stack, body);
+  const stages = fence === undefined ? hooked : fence(command, stack, hooked);
+  const followed = !stack.immediate || hooked !== body;
 
   return (input) => {
     if (!gate.open) throw new CacheClosedError(`${command.name}: the cache is closed`, { cache: stack.name });
     if (!gate.enabled) return command.disabled(input);
     const options: ValueOptions = input.options;
     options.signal?.throwIfAborted();
-    const timeoutMs = options.timeout === undefined ? stack.spec.timeoutMs : parseLimit(options.timeout, 'timeout');
-    const codec = stack.codecFor(options.serializer);
-    const call = followed || codec !== stack.codec ? new Call(codec) : stack.sharedCall;
-
+    let call = stack.sharedCall;
+    let timeoutMs: number | undefined;
     let found: MaybePromise<CommandOutputs[Name]>;
     try {
+      timeoutMs = options.timeout === undefined ? stack.spec.timeoutMs : parseLimit(options.timeout, 'timeout');
+      const codec = stack.codecFor(options.serializer);
+      if (followed || codec !== stack.codec) call = new Call(codec);
       found = stages(input, call);
     } catch (error) {
       reportFailure(stack, call, error);
-      throw error;
+      throw namedCache(error, stack.name);
     }
     if (isPending(found)) {
       const inTime = limit(found, command.name, stack, call, { timeoutMs, signal: options.signal });

@@ -1,5 +1,5 @@
 import type { Backend } from '../contracts/backend.js';
-import { BackendError, isCacheError } from '../errors.js';
+import { BackendError, isCacheError, namedCache, type CacheError } from '../errors.js';
 import { isPending } from '../util/maybe-promise.js';
 import type { Breaker } from './breaker.js';
 import type { Call } from './call.js';
@@ -42,10 +42,10 @@ function guardMethod(method: Method, position: number, breaker: Breaker | undefi
   const failure = (error: unknown, call: Call): unknown => {
     call.pending = false;
     const known = isCacheError(error)
-      ? error
+      ? (namedCache(error, cache) as CacheError)
       : new BackendError('the backend answered with an error', { cache, cause: error });
     if (call.abandoned) return known;
-    if (blamesBackend(known.code)) breaker?.failed(call);
+    if (blamesBackend(known)) breaker?.failed(call);
     else breaker?.succeeded();
     return known;
   };
@@ -67,7 +67,7 @@ function guardMethod(method: Method, position: number, breaker: Breaker | undefi
       return answer;
     }
     call.pending = true;
-    return answer.then(
+    return Promise.resolve(answer).then(
       (value) => {
         success(call);
         return value;
@@ -79,6 +79,7 @@ function guardMethod(method: Method, position: number, breaker: Breaker | undefi
   };
 }
 
-function blamesBackend(code: string): boolean {
-  return code === 'ERR_CACHE_BACKEND' || code === 'ERR_CACHE_BACKEND_UNAVAILABLE';
+function blamesBackend(error: CacheError): boolean {
+  if (error.code === 'ERR_CACHE_BACKEND') return !(error as BackendError).refused;
+  return error.code === 'ERR_CACHE_BACKEND_UNAVAILABLE';
 }

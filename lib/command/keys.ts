@@ -36,9 +36,10 @@ export class Keys {
   #make(key: string, namespace: string | undefined): string {
     if (typeof key !== 'string' || key === '' || !key.isWellFormed()) throw this.#invalid(key);
     const { buildKey } = this.#spec;
-    let final: string;
-    if (buildKey !== undefined) final = this.#outer + buildKey(key, namespace ?? this.#spec.namespace);
-    else final = (namespace === undefined ? this.#own : this.#prefixOf(namespace)) + key;
+    const final =
+      buildKey === undefined
+        ? (namespace === undefined ? this.#own : this.#prefixOf(namespace)) + key
+        : this.#outer + this.#built(buildKey(key, namespace ?? this.#spec.namespace));
     if (this.#maxBytes !== undefined && Buffer.byteLength(final) > this.#maxBytes) throw this.#tooLong();
     return final;
   }
@@ -50,13 +51,27 @@ export class Keys {
     return namespace === undefined ? this.#own : this.#prefixOf(namespace);
   }
 
+  /** Whether nothing sets the keys of a namespace apart from those of other programs. */
+  isBare(namespace: string | undefined): boolean {
+    const { buildKey } = this.#spec;
+    const resolved = namespace ?? this.#spec.namespace;
+    return buildKey === undefined ? resolved === '' : buildKey('', resolved) === '';
+  }
+
   #prefixOf(namespace: string): string {
-    if (typeof namespace !== 'string') {
-      throw new ConfigError(`namespace is of type ${typeof namespace}; give a string ('' for bare keys)`, {
+    if (typeof namespace !== 'string' || !namespace.isWellFormed()) {
+      const got =
+        typeof namespace === 'string' ? 'malformed (it holds a lone surrogate)' : `of type ${typeof namespace}`;
+      throw new ConfigError(`namespace is ${got}; give a well-formed string ('' for bare keys)`, {
         cache: this.#spec.name,
       });
     }
     return this.#outer + segment(namespace);
+  }
+
+  #built(key: unknown): string {
+    if (typeof key === 'string' && key !== '' && key.isWellFormed()) return key;
+    throw new InvalidKeyError('buildKey did not answer a non-empty, well-formed string', { cache: this.#spec.name });
   }
 
   #invalid(key: unknown): InvalidKeyError {

@@ -2,6 +2,7 @@ import { ConfigError } from '../errors.js';
 import type { BatchTask } from '../loading/task.js';
 import type { Ttl } from '../util/duration.js';
 import type { MultiCachedMethod } from './multi-cached.js';
+import { ttlFor } from './ttl-answer.js';
 
 type Around = <R>(work: () => R) => R;
 
@@ -54,8 +55,8 @@ export class BatchCall implements BatchTask<unknown> {
   }
 
   ttl(value: unknown, position: number): Ttl | undefined {
-    const { ttl } = this.#method.options;
-    return typeof ttl === 'function' ? ttl(value as never, ...(this.#idFirst(position) as never)) : undefined;
+    const { options, site } = this.#method;
+    return ttlFor(site, options.ttl, value, this.#idFirst(position));
   }
 
   #idFirst(position: number): unknown[] {

@@ -9,6 +9,7 @@ import type { Plan } from './plan.js';
 import { exactlyOne, readOptions } from './read-options.js';
 import type { Site } from './site.js';
 import { Target } from './target.js';
+import { ttlFor } from './ttl-answer.js';
 
 /**
  * Stores what an async method answers, each time it is called. A failing write leaves no old value standing.
@@ -58,7 +59,7 @@ class CachePutMethod {
         `@CachePut on ${this.#site.label}: there are ${keys.length} keys for one result; let it be one`,
       );
     }
-    const own = typeof ttl === 'function' ? ttl(result as never, ...(args as never)) : undefined;
+    const own = ttlFor(this.#site, ttl, result, args);
     const options = { ...plan.load.write, ttl: own === undefined ? plan.load.write.ttl : own };
     const value = plan.load.protectsHits ? isolate(result, plan.load.isolation) : result;
     const storing = plan.loading.invalidations.replace(keys[0]!, value, options, plan.load);

@@ -12,6 +12,7 @@ import type { CachedOptions } from './options.js';
 import { type Plan, Planner } from './plan.js';
 import { notBoth, readOptions } from './read-options.js';
 import type { Method, Site } from './site.js';
+import { ttlFor } from './ttl-answer.js';
 
 /**
  * Caches what an async method answers, by its arguments. One load per key and process, however many callers; the method's
@@ -46,6 +47,7 @@ function wrap(method: CachedMethod): Method {
 
 function joinForGood(flight: Flight): Promise<unknown> {
   flight.stay();
+  flight.wanted = true;
   return flight.promise;
 }
 
@@ -152,8 +154,8 @@ class Call implements LoadTask<unknown> {
   }
 
   ttl(value: unknown): Ttl | undefined {
-    const { ttl } = this.#method.options;
-    return typeof ttl === 'function' ? ttl(value as never, ...(this.#args as never)) : undefined;
+    const { options, site } = this.#method;
+    return ttlFor(site, options.ttl, value, this.#args);
   }
 
   departed(flight: Flight): void {

@@ -20,10 +20,14 @@ export function keyFor(
 
 /** @throws InvalidKeyError when a key function answered something else */
 export function keyText(site: Site, answer: unknown): string {
-  if (typeof answer === 'string' && answer !== '') return answer;
+  if (typeof answer === 'string' && answer !== '' && answer.isWellFormed()) return answer;
   const got =
-    typeof answer === 'string' ? 'an empty string' : `something of type ${answer === null ? 'null' : typeof answer}`;
+    typeof answer !== 'string'
+      ? `something of type ${answer === null ? 'null' : typeof answer}`
+      : answer === ''
+        ? 'an empty string'
+        : 'a malformed string (with a lone surrogate)';
   throw new InvalidKeyError(
-    `@${site.decorator} on ${site.label}: the key function answered ${got}; let it answer a non-empty string`,
+    `@${site.decorator} on ${site.label}: the key function answered ${got}; let it answer a non-empty, well-formed string`,
   );
 }

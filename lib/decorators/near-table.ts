@@ -1,6 +1,6 @@
 import type { NearEntry, NearStore } from '../contracts/near.js';
 import type { Flight } from '../loading/flight.js';
-import { isInside } from '../loading/reentrance.js';
+import { wouldDeadlock } from '../loading/reentrance.js';
 import { Signatures } from './signature.js';
 
 const MAX_TEXT = 200;
@@ -40,7 +40,7 @@ export class NearTable {
   flightOf(argument: unknown): Flight | undefined {
     const flight = this.#flight;
     if (flight === undefined || argument !== this.#loading) return undefined;
-    if (flight.joinable) return isInside(flight) ? undefined : flight;
+    if (flight.joinable) return wouldDeadlock(flight.running) ? undefined : flight;
     this.#flight = undefined;
     return undefined;
   }

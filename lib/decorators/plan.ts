@@ -3,7 +3,7 @@ import type { Class } from '../command/stack-spec.js';
 import type { Gate } from '../command/gate.js';
 import type { Cache } from '../contracts/cache.js';
 import type { LoadingOptions } from '../contracts/loading.js';
-import { ConfigError, isCacheError } from '../errors.js';
+import { ConfigError, isCacheError, UnknownCacheError } from '../errors.js';
 import type { LoadPlan } from '../loading/plan.js';
 import type { Loading } from '../loading/loading.js';
 import { defaultRegistry, defaultRegistryVersion } from '../registry/default-registry.js';
@@ -129,10 +129,21 @@ export class Planner {
 
   #planIn(registry: CacheRegistry, runtime: Class | undefined, self: unknown): Plan {
     const { cache = 'default' } = this.#options;
-    if (typeof cache === 'string') return this.#planOf(registry.get(cache), registry, runtime, self);
+    if (typeof cache === 'string') return this.#planOf(this.#named(cache, registry), registry, runtime, self);
     const given = typeof cache === 'function' ? cache(self as never) : cache;
     if (isCache(given)) return this.#planOf(given, undefined, runtime, self);
     throw new ConfigError(`@${this.#site.decorator} on ${this.#site.label}: the \`cache\` function answered no cache`);
+  }
+
+  #named(name: string, registry: CacheRegistry): Cache {
+    try {
+      return registry.get(name);
+    } catch (error) {
+      if (!isCacheError(error, 'ERR_CACHE_UNKNOWN_CACHE')) throw error;
+      throw new UnknownCacheError(`@${this.#site.decorator} on ${this.#site.label}: ${error.message}`, {
+        cache: error.cache,
+      });
+    }
   }
 
   #planOf(cache: Cache, registry: CacheRegistry | undefined, runtime: Class | undefined, self: unknown): Plan {

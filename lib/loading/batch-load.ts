@@ -1,12 +1,13 @@
 import { ignoreRejection, isPending, type MaybePromise } from '../util/maybe-promise.js';
-import { cloneValue, deepFreeze, isolate } from '../util/isolation.js';
+import { cloneValue, isolate } from '../util/isolation.js';
 import { BatchStore } from './batch-store.js';
 import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { type Flight, NOT_FOUND, SHARED } from './flight.js';
 import type { LoadPlan } from './plan.js';
-import { isInside, loaderEnds, loaderStarts, runInside, type RunningLoad } from './reentrance.js';
+import { loaderEnds, loaderStarts, runInside, type RunningLoad, wouldDeadlock } from './reentrance.js';
+import { sharingFailure } from './sharing.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
 import type { BatchTask } from './task.js';
 
@@ -41,6 +42,7 @@ class BatchLoad<T> {
   readonly #first = new Map<string, number>();
   readonly #found = new Map<number, T>();
   readonly #own = new Map<number, Departed<T>>();
+  readonly #running: RunningLoad = { outer: undefined, awaits: undefined };
   #budgetMs: number | undefined;
 
   constructor(
@@ -78,7 +80,7 @@ class BatchLoad<T> {
     const joined = new Map<number, Flight<T>>();
     for (const [finalKey, position] of this.#first) {
       const flight = this.engine.flights.find(finalKey) as Flight<T> | undefined;
-      if (flight === undefined || flight.kind.refreshing || isInside(flight)) continue;
+      if (flight === undefined || flight.kind.refreshing || wouldDeadlock(flight.running)) continue;
       this.#hold(flight);
       joined.set(position, flight);
     }
@@ -106,8 +108,10 @@ class BatchLoad<T> {
     positions.forEach((position, index) => {
       const value = values[index];
       if (value === undefined) return;
-      this.#keep(position, this.plan.protectsHits ? isolate(value, this.plan.isolation) : value);
-      this.#land(position, value);
+      const answer = this.#protected(value);
+      if (answer === undefined) return;
+      this.#keep(position, answer);
+      this.#land(position, answer);
     });
   }
 
@@ -127,18 +131,15 @@ class BatchLoad<T> {
   }
 
   async #load(missing: readonly number[]): Promise<void> {
-    const flights = new Set<object>(missing.map((position) => this.#own.get(position)!.flight));
-    const batch: RunningLoad = { outer: undefined, includes: (load) => flights.has(load) };
     loaderStarts();
     let loaded: ReadonlyMap<number, T>;
     try {
-      loaded = await runInside(batch, (positions) => this.task.run(positions), missing);
+      loaded = await runInside(this.#running, (positions) => this.task.run(positions), missing);
     } finally {
       loaderEnds();
     }
     for (const position of missing) {
       const value = loaded.get(position);
-      if (this.plan.isolation === 'freeze') deepFreeze(value);
       if (value !== undefined) this.#found.set(position, value);
     }
     await this.#store(missing);
@@ -151,11 +152,23 @@ class BatchLoad<T> {
   async #store(loaded: readonly number[]): Promise<void> {
     if (this.scope?.write === false) return;
     const store = new BatchStore(this.engine, this.keys, this.task, this.plan);
-    for (const position of loaded) store.offer(position, this.#own.get(position)!.flight, this.#found.get(position));
+    for (const position of loaded) {
+      const value = this.#found.get(position);
+      const { flight } = this.#own.get(position)!;
+      flight.unshareable = !this.#canBeShared(value);
+      if (!flight.unshareable) store.offer(position, flight, value);
+    }
     const storing = store.write();
     if (!isPending(storing)) return;
     const waitMs = this.scope?.awaitWrite === false ? 0 : this.#budgetMs;
     await waitAtMost(storing, waitMs, this.engine.stack.deadlines);
+  }
+
+  #canBeShared(value: T | undefined): boolean {
+    const failure = sharingFailure(value, this.plan.isolation, this.engine.stack.name);
+    if (failure === undefined) return true;
+    tolerate(failure, this.plan.onCacheError, this.engine.stack, this.keys, 'write');
+    return false;
   }
 
   #depart(positions: readonly number[]): void {
@@ -169,6 +182,7 @@ class BatchLoad<T> {
           fail = reject;
         }),
       );
+      flight.running = this.#running;
       this.#hold(flight);
       this.#own.set(position, { flight, settle, fail });
     }
@@ -192,7 +206,22 @@ class BatchLoad<T> {
     own.settle(value);
   }
 
+  /** As this caller gets it. What cannot be copied goes as it is to the caller whose load it was. */
   #delivered(value: T | undefined): T | undefined {
-    return this.plan.isolation === 'copy' ? cloneValue(value) : value;
+    if (this.plan.isolation !== 'copy') return value;
+    try {
+      return cloneValue(value);
+    } catch {
+      return value;
+    }
+  }
+
+  #protected(value: T): T | undefined {
+    if (!this.plan.protectsHits) return value;
+    try {
+      return isolate(value, this.plan.isolation);
+    } catch {
+      return undefined;
+    }
   }
 }

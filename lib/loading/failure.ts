@@ -1,3 +1,4 @@
+import { ignoreRejection, isPending } from '../util/maybe-promise.js';
 import type { Stack } from '../command/stack.js';
 import type { CacheFailure, CachePhase, OnCacheError } from '../contracts/loading.js';
 import { BackendError, isCacheError, type CacheError } from '../errors.js';
@@ -12,7 +13,7 @@ const MISTAKES: ReadonlySet<string> = new Set([
 
 /**
  * The one place that decides what a failing cache means for a load. Returns when the load shall go on without the cache.
- * @throws the failure, where the caller wants to see it, and always when the program is at fault
+ * @throws the failure, where the caller wants to see it, and always when the program is at fault; what `onCacheError` throws
  */
 export function tolerate(
   error: unknown,
@@ -24,11 +25,9 @@ export function tolerate(
   if (isCacheError(error) && MISTAKES.has(error.code)) throw error;
   if (onCacheError === 'run') return;
   if (onCacheError === 'throw') throw error;
-  try {
-    onCacheError(asCacheError(error, stack), { cache: stack.face, key, phase });
-  } catch {
-    // An observer of failures must not turn a call that can be answered into one that fails.
-  }
+  const noted: unknown = onCacheError(asCacheError(error, stack), { cache: stack.face, key, phase });
+  // An async function is taken for what it is declared as, one that answers nothing: nobody waits for it.
+  if (isPending(noted)) ignoreRejection(Promise.resolve(noted));
 }
 
 /** A failing plugin throws what it likes; who handles cache failures gets a `CacheError`. */

@@ -29,6 +29,17 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   storing: Promise<unknown> | undefined = undefined;
   next: FencedLoad | undefined = undefined;
   outer: RunningLoad | undefined = undefined;
+  awaits: Set<RunningLoad> | undefined = undefined;
+  /** The loader that it stands for: its own, or that of the batch it belongs to. */
+  running: RunningLoad = this;
+  /** Somebody who waits wants the value stored. */
+  wanted = false;
+  /** The call that began it does not simply carry on when the cache fails … */
+  strict = false;
+  /** … and this is how that ends for it. Others have it their own way. */
+  cacheFailure: unknown = undefined;
+  /** The value cannot be protected from those who share it: it goes to the call that began the load, and nowhere else. */
+  unshareable = false;
   private waiters = 0;
   private awaited = false;
   private abort: AbortController | undefined = undefined;
@@ -44,10 +55,6 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   promises(outcome: Promise<T>): void {
     this.promise = outcome;
     this.joinable = !this.fenced;
-  }
-
-  includes(load: object): boolean {
-    return load === this;
   }
 
   fence(): void {

@@ -3,7 +3,7 @@ import type { Stack } from '../command/stack.js';
 import type { NearEntry } from '../contracts/near.js';
 import type { GetOrSetOptions, Loader } from '../contracts/loading.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
-import { CacheClosedError, ConfigError } from '../errors.js';
+import { CacheClosedError, ConfigError, namedCache } from '../errors.js';
 import { loadMany } from './batch-load.js';
 import { LoadEngine } from './engine.js';
 import { Invalidations } from './invalidation.js';
@@ -27,7 +27,11 @@ export class Loading {
 
   /** @throws ConfigError naming the option that is wrong */
   plan(options: GetOrSetOptions): LoadPlan {
-    return planLoading(this.stack, options);
+    try {
+      return planLoading(this.stack, options);
+    } catch (error) {
+      throw namedCache(error, this.stack.name);
+    }
   }
 
   /** The entry that answers a call with this key, where hits may be taken straight from the entries. Counts as a use. */

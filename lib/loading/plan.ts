@@ -38,6 +38,10 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
   if (!ISOLATIONS.includes(isolation))
     throw new ConfigError(`isolation must be 'none', 'copy' or 'freeze'`, { cache: stack.name });
   if (options.ttl !== undefined) parseLimit(options.ttl, 'ttl');
+  const { onCacheError = 'run' } = options;
+  if (onCacheError !== 'run' && onCacheError !== 'throw' && typeof onCacheError !== 'function') {
+    throw new ConfigError(`onCacheError must be 'run', 'throw' or a function`, { cache: stack.name });
+  }
   const shared: CommandOptions & Pick<GetOptions, 'serializer'> = {
     namespace: options.namespace,
     serializer: options.serializer,
@@ -53,7 +57,7 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
     isolation,
     protectsHits,
     direct: stack.near !== undefined && codec === stack.codec && !protectsHits,
-    onCacheError: options.onCacheError ?? 'run',
+    onCacheError,
   };
 }
 

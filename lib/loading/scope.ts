@@ -1,4 +1,6 @@
+import { ConfigError } from '../errors.js';
 import { isPending } from '../util/maybe-promise.js';
+import { nearestName } from '../util/nearest-name.js';
 import { AsyncContext } from '../util/async-context.js';
 
 /** How decorated calls and `getOrSet` inside a scope use the cache. */
@@ -18,10 +20,7 @@ const scopes = new AsyncContext<CacheScopeOptions>();
  * mention stays as the outer one says.
  */
 export function cacheScope<R>(options: CacheScopeOptions, work: () => R): R {
-  const merged = { ...scopes.current };
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined) merged[name as keyof CacheScopeOptions] = value as never;
-  }
+  const merged = { ...scopes.current, ...readScope(options) };
   scopes.enter();
   let result: R;
   try {
@@ -30,9 +29,40 @@ export function cacheScope<R>(options: CacheScopeOptions, work: () => R): R {
     scopes.exit();
     throw error;
   }
-  if (isPending(result)) return result.finally(() => scopes.exit()) as R;
-  scopes.exit();
-  return result;
+  if (!isPending(result)) {
+    scopes.exit();
+    return result;
+  }
+  return result.then(
+    (value: unknown) => {
+      scopes.exit();
+      return value;
+    },
+    (error: unknown) => {
+      scopes.exit();
+      throw error;
+    },
+  ) as R;
+}
+
+const NAMES = ['read', 'write', 'awaitWrite'];
+
+/** What the options mention. */
+function readScope(options: CacheScopeOptions): CacheScopeOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new ConfigError('cacheScope: the options come first; give { read, write, awaitWrite }, then the work');
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    if (!NAMES.includes(name)) {
+      const nearest = nearestName(name, NAMES);
+      const hint = nearest === undefined ? '' : `, did you mean ${nearest}`;
+      throw new ConfigError(`cacheScope: ${name} is no option${hint}; there are ${NAMES.join(', ')}`);
+    }
+    if (typeof value !== 'boolean')
+      throw new ConfigError(`cacheScope: ${name} is of type ${typeof value}; use true or false`);
+  }
+  return Object.fromEntries(given);
 }
 
 /** The rules here; `undefined` outside of every scope. */

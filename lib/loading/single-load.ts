@@ -1,14 +1,16 @@
 import { answerOf, type NearEntry } from '../contracts/near.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
-import { cloneValue, deepFreeze, isolate } from '../util/isolation.js';
+import { isolate } from '../util/isolation.js';
+import { abortable } from './abortable.js';
 import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
-import { NOT_FOUND, PLAIN, REFRESHING, type Flight } from './flight.js';
+import { type Flight, type FlightKind, NOT_FOUND, PLAIN, REFRESHING } from './flight.js';
 import { LoaderContext } from './load-context.js';
 import type { LoadPlan } from './plan.js';
-import { isInside, loaderEnds, loaderStarts, runInside } from './reentrance.js';
+import { loaderEnds, loaderStarts, runInside, wouldDeadlock } from './reentrance.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
+import { sharingFailure } from './sharing.js';
 import type { ContextSource, LoadTask } from './task.js';
 
 /** The value of one key: read, or loaded once for all who ask for it. */
@@ -67,18 +69,19 @@ class SingleLoad<T> implements ContextSource {
   /** @param missed it is known that no value is stored */
   answer(missed: boolean, signal: AbortSignal | undefined): Promise<T> {
     const { flights, stack } = this.engine;
-    if (this.scope?.read === false) return this.take(this.load(true), signal);
+    if (this.scope?.read === false) return this.take(this.load(true), signal, false);
     const flight = flights.find(this.finalKey) as Flight<T> | undefined;
     // A refresh under way need not be waited for where looking for a value costs nothing.
     if (flight !== undefined && !(flight.kind.refreshing && stack.immediate)) return this.join(flight, signal);
 
     const found = missed || stack.fence.blocks(this.finalKey) ? undefined : this.read();
-    if (isPending(found)) return this.take(this.continue(found), signal);
-    if (found !== undefined) return Promise.resolve(this.protect(found));
+    if (isPending(found)) return this.take(this.continue(found), signal, false);
+    const hit = this.protect(found);
+    if (hit !== undefined) return Promise.resolve(hit);
     if (flight !== undefined) return this.join(flight, signal);
     const own = this.load(false);
     if (missed) this.task.departed?.(own as Flight);
-    return this.take(own, signal);
+    return this.take(own, signal, false);
   }
 
   context(): LoaderContext {
@@ -96,7 +99,7 @@ class SingleLoad<T> implements ContextSource {
   }
 
   private load(refreshing: boolean): Flight<T> {
-    const flight = this.engine.flights.depart<T>(this.finalKey, refreshing ? REFRESHING : PLAIN);
+    const flight = this.depart(refreshing ? REFRESHING : PLAIN);
     flight.promises(this.run(flight, this.plan.budgetMs));
     return flight;
   }
@@ -104,22 +107,30 @@ class SingleLoad<T> implements ContextSource {
   /** Callers who come while the value is being looked for join already now: one read for all. */
   private continue(reading: Promise<T | undefined>): Flight<T> {
     const startedAt = performance.now();
-    const flight = this.engine.flights.depart<T>(this.finalKey, PLAIN);
+    const flight = this.depart(PLAIN);
     const landed = (found: T | undefined): MaybePromise<T> => {
-      if (found === undefined) return this.run(flight, this.remaining(startedAt));
+      const hit = this.protect(found);
+      if (hit === undefined) return this.run(flight, this.remaining(startedAt));
       this.engine.flights.land(flight);
-      return this.protect(found);
+      return hit;
     };
     const outcome = reading.then(landed, (error: unknown) => {
       try {
         this.tolerate(error, 'read');
       } catch (visible) {
+        flight.cacheFailure = visible;
         this.engine.flights.land(flight);
         throw visible;
       }
       return landed(undefined);
     });
     flight.promises(outcome);
+    return flight;
+  }
+
+  private depart(kind: FlightKind): Flight<T> {
+    const flight = this.engine.flights.depart<T>(this.finalKey, kind);
+    flight.strict = this.plan.onCacheError !== 'run';
     return flight;
   }
 
@@ -150,8 +161,7 @@ class SingleLoad<T> implements ContextSource {
     const { flights, stack } = this.engine;
     let storing: MaybePromise<void>;
     try {
-      if (this.plan.isolation === 'freeze') deepFreeze(value);
-      storing = this.store(flight, value);
+      storing = this.canBeShared(flight, value) ? this.store(flight, value) : undefined;
     } catch (error) {
       flights.land(flight);
       throw error;
@@ -172,8 +182,7 @@ class SingleLoad<T> implements ContextSource {
   /** Stores what was loaded, if anybody wants that and nothing forbids it. A cache that fails stores nothing. */
   private store(flight: Flight<T>, value: T): MaybePromise<void> {
     const { commands, stack } = this.engine;
-    if (value === undefined || this.asked?.skipped === true || this.scope?.write === false || !this.task.stores(value))
-      return;
+    if (value === undefined || !flight.wanted || this.asked?.skipped === true || !this.task.stores(value)) return;
     const decided = this.asked?.ttl;
     const own = decided === undefined ? this.task.ttl(value) : decided;
     // Asked last: the functions above are the user's, and may have invalidated the key themselves.
@@ -182,32 +191,74 @@ class SingleLoad<T> implements ContextSource {
     const options = own === undefined ? write : { ...write, ttl: own };
     try {
       const storing = commands.store({ key: this.key, value, options });
-      return isPending(storing) ? storing.catch((error: unknown) => this.tolerate(error, 'write')) : undefined;
+      return isPending(storing) ? storing.catch((error: unknown) => this.notStored(flight, error)) : undefined;
     } catch (error) {
-      return this.tolerate(error, 'write');
+      return this.notStored(flight, error);
+    }
+  }
+
+  private canBeShared(flight: Flight<T>, value: T): boolean {
+    const failure = sharingFailure(value, this.plan.isolation, this.engine.stack.name);
+    if (failure === undefined) return true;
+    flight.unshareable = true;
+    this.notStored(flight, failure);
+    return false;
+  }
+
+  private notStored(flight: Flight<T>, error: unknown): void {
+    try {
+      this.tolerate(error, 'write');
+    } catch (visible) {
+      flight.cacheFailure = visible;
+      throw visible;
     }
   }
 
   private join(flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
-    return isInside(flight) ? runDirectly(this.key, this.task) : this.take(flight, signal);
+    return wouldDeadlock(flight.running) ? runDirectly(this.key, this.task) : this.take(flight, signal, true);
   }
 
-  /** A flight's value as this caller gets it. */
-  private take(flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
+  /** A flight's value as this caller gets it. @param joined the load is somebody else's */
+  private take(flight: Flight<T>, signal: AbortSignal | undefined, joined: boolean): Promise<T> {
+    if (this.scope?.write !== false) flight.wanted = true;
     let answer = flight.promise;
-    if (flight.kind.shared) {
-      answer = answer.then((value) =>
-        (value as unknown) === NOT_FOUND ? loadOne(this.engine, this.key, this.task, this.plan) : value,
-      );
-    }
-    if (this.plan.isolation === 'copy') answer = answer.then(cloneValue);
+    if (joined && flight.strict) answer = answer.catch((error: unknown) => this.afterFailure(flight, error));
+    if (flight.kind.shared) answer = answer.then((value) => ((value as unknown) === NOT_FOUND ? this.again() : value));
+    if (this.plan.isolation !== 'none') answer = answer.then((value) => this.isolated(flight, value, joined));
     if (signal !== undefined) return abortable(flight, answer, signal);
     flight.stay();
     return answer;
   }
 
-  private protect(found: T): T {
-    return this.plan.protectsHits ? isolate(found, this.plan.isolation) : found;
+  /** How the cache's failure ended the load for the call that began it is not how it has to end for us. */
+  private afterFailure(flight: Flight<T>, error: unknown): Promise<T> {
+    if (flight.cacheFailure !== error) throw error;
+    return this.again();
+  }
+
+  private again(): Promise<T> {
+    return loadOne(this.engine, this.key, this.task, this.plan);
+  }
+
+  private isolated(flight: Flight<T>, value: T, joined: boolean): MaybePromise<T> {
+    if (!flight.unshareable) {
+      try {
+        return isolate(value, this.plan.isolation);
+      } catch {
+        // Whoever began the load was content with less protection.
+      }
+    }
+    return joined ? runDirectly(this.key, this.task) : value;
+  }
+
+  /** A stored value as this caller may have it; `undefined` when it cannot be protected from its callers. */
+  private protect(found: T | undefined): T | undefined {
+    if (found === undefined || !this.plan.protectsHits) return found;
+    try {
+      return isolate(found, this.plan.isolation);
+    } catch {
+      return undefined;
+    }
   }
 
   private tolerate(error: unknown, phase: 'read' | 'write'): void {
@@ -222,26 +273,4 @@ class SingleLoad<T> implements ContextSource {
 
 function runTask(load: SingleLoad<unknown>): unknown {
   return load.task.run(load);
-}
-
-/** Stops waiting when this caller aborts; the load goes on while somebody else waits for it. */
-function abortable<T>(flight: Flight<T>, answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  flight.join();
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(signal.reason as Error);
-      flight.withdraw(signal.reason);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    answer.then(
-      (value) => {
-        signal.removeEventListener('abort', onAbort);
-        resolve(value);
-      },
-      (error: unknown) => {
-        signal.removeEventListener('abort', onAbort);
-        reject(error);
-      },
-    );
-  });
 }

@@ -1,8 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { Class } from '../command/stack-spec.js';
 import { classOf } from '../decorators/class-names.js';
-import { type Site, sitesOf } from '../decorators/site.js';
-import { isCacheError, UnknownCacheError } from '../errors.js';
+import { sitesOf } from '../decorators/site.js';
 import type { CacheRegistry } from '../registry/registry.js';
 import { classOfProvider, instancesOf, providersIn } from './explorer.js';
 
@@ -14,16 +13,7 @@ import { classOfProvider, instancesOf, providersIn } from './explorer.js';
 export function checkDecorated(modules: ModulesContainer, registry: CacheRegistry): void {
   for (const owner of classesIn(modules)) {
     const sites = [...sitesOf(owner), ...sitesOf(owner.prototype as object)];
-    for (const site of new Set(sites)) check(site, owner, registry);
-  }
-}
-
-function check(site: Site, owner: Class, registry: CacheRegistry): void {
-  try {
-    site.verify(registry, owner);
-  } catch (error) {
-    if (!isCacheError(error, 'ERR_CACHE_UNKNOWN_CACHE')) throw error;
-    throw new UnknownCacheError(`@${site.decorator} on ${site.label}: ${error.message}`, { cache: error.cache });
+    for (const site of new Set(sites)) site.verify(registry, owner);
   }
 }
 

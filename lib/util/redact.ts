@@ -1,7 +1,10 @@
-const USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/]*@/gi;
+const USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)\S*@/gi;
 
 /** Where messages of servers and clients repeat what was sent or answered; a stack may follow. */
 const ECHOES = /\b(with args beginning with:|Last (?:error|reply):|NOPERM User)[^]*?(?=\n\s+at |$)/g;
+
+/** What a server quotes of the command it refuses. */
+const QUOTED = /'[^'\n]*'|`[^`\n]*`|"[^"\n]*"/g;
 
 /** `text` without the user and password of any URL, and without the arguments and answers that vendors repeat. */
 export function redactText(text: string): string {
@@ -14,9 +17,11 @@ export function redactText(text: string): string {
  */
 export function redactedCause(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(`a thrown ${error === null ? 'null' : typeof error}`);
-  const copy = new Error(redactText(error.message));
+  const redact = (text: string): string =>
+    error.name === 'ReplyError' ? redactText(text).replace(QUOTED, "'***'") : redactText(text);
+  const copy = new Error(redact(error.message));
   copy.name = error.name;
-  const stack = error.stack === undefined ? undefined : redactText(error.stack);
+  const stack = error.stack === undefined ? undefined : redact(error.stack);
   Object.defineProperty(copy, 'stack', { value: stack, configurable: true, writable: true });
   const { code } = error as { code?: unknown };
   if (typeof code === 'string' || typeof code === 'number') {

@@ -116,7 +116,7 @@ describe('decorated methods with a failing cache', () => {
     expect(await caught(users.badKey('boom'))).to.be.instanceOf(RangeError);
     expect(await caught(users.badKey('1'))).to.have.property(
       'message',
-      '@Cached on Users.badKey: the key function answered something of type number; let it answer a non-empty string',
+      '@Cached on Users.badKey: the key function answered something of type number; let it answer a non-empty, well-formed string',
     );
     expect(await caught(users.find((() => 1) as never))).to.have.property('code', 'ERR_CACHE_INVALID_KEY');
     expect(users.calls).to.equal(0);

@@ -70,6 +70,24 @@ describe('cacheScope', () => {
   });
 });
 
+describe('cacheScope: what it is given', () => {
+  it('may be work that answers with any thenable', async () => {
+    const thenable = { then: (resolve: (value: number) => void) => resolve(5) };
+    expect(await cacheScope({ read: false }, () => thenable)).to.equal(5);
+  });
+
+  it('has to be options it knows', () => {
+    const wrong: [unknown, string][] = [
+      [undefined, 'cacheScope: the options come first; give { read, write, awaitWrite }, then the work'],
+      [{ raed: false }, 'cacheScope: raed is no option, did you mean read; there are read, write, awaitWrite'],
+      [{ read: 'no' }, 'cacheScope: read is of type string; use true or false'],
+    ];
+    for (const [options, message] of wrong) {
+      expect(() => cacheScope(options as never, () => 1)).to.throw(message);
+    }
+  });
+});
+
 describe('isolation', () => {
   interface Box {
     inner: { count: number };

@@ -54,7 +54,8 @@ export class MemoryBackend implements Backend {
   add(key: string, wire: Wire, ttlMs: number | undefined): boolean {
     if (this.exists(key)) return false;
     this.#entries.put(key, wire, ttlMs);
-    return true;
+    // What is heavier than the whole store was not kept.
+    return this.exists(key);
   }
 
   delete(keys: readonly string[]): number {

@@ -20,7 +20,9 @@ export function commandError(error: unknown, cache: string): CacheError {
   if (code !== undefined && REFUSALS.has(code)) {
     return new BackendUnavailableError(`redis takes no commands now (${code})`, options);
   }
-  if (code !== undefined) return new BackendError(`redis answered with an error (${code})`, options);
+  if (code !== undefined) {
+    return new BackendError(`redis answered with an error (${code})`, { ...options, refused: true });
+  }
   if (error instanceof Error && NOT_SENT.test(error.message)) {
     return new BackendUnavailableError('the connection to redis is lost; nothing was sent', options);
   }
