@@ -58,6 +58,7 @@ function decorateStandard(
   context: ClassMethodDecoratorContext,
 ): Method {
   if (context.kind !== 'method') throw notAMethod(decorator, context.name);
+  if (context.private) throw privateMethod(decorator, context.name);
   const site = new Site(decorator, context.name, context.static, method as Method);
   install(site, replace);
   context.addInitializer(function (this: unknown) {
@@ -94,5 +95,12 @@ function isContext(value: unknown): value is ClassMethodDecoratorContext {
 function notAMethod(decorator: string, name: string | symbol | undefined): ConfigError {
   return new ConfigError(
     `@${decorator} stands on ${String(name ?? 'a class')}, which is no method; put it on an async method`,
+  );
+}
+
+function privateMethod(decorator: string, name: string | symbol): ConfigError {
+  return new ConfigError(
+    `@${decorator} stands on ${String(name)}, which nothing outside its class can find; ` +
+      'put it on a public method, or on one that is `private` to TypeScript only',
   );
 }

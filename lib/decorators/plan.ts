@@ -192,7 +192,12 @@ export class Planner {
     const name = runtime === undefined ? '' : className(runtime);
     const declared = declaring === undefined ? '' : className(declaring);
     if (runtime === undefined || name === '' || declared === '' || typeof this.#site.name === 'symbol') {
-      const what = typeof this.#site.name === 'symbol' ? 'a method named by a symbol' : 'an anonymous class';
+      const what =
+        typeof this.#site.name === 'symbol'
+          ? 'a method named by a symbol'
+          : runtime === undefined
+            ? 'a method that was not called on an instance, before its class is known,'
+            : 'an anonymous class';
       throw new ConfigError(
         `@${this.#site.decorator} on ${this.#site.label}: ${what} has no name to begin keys with; give the decorator a \`prefix\` or a \`key\``,
       );

@@ -105,7 +105,8 @@ const sitesByReplacement = new WeakMap<Method, Site>();
 export function sitesOf(self: object): Site[] {
   // With standard decorators a method does not know its class before the first instance: look for it where it stands.
   for (const home of inheritance(self)) {
-    for (const { value } of Object.values(Object.getOwnPropertyDescriptors(home))) {
+    for (const name of Reflect.ownKeys(home)) {
+      const value: unknown = Object.getOwnPropertyDescriptor(home, name)?.value;
       if (typeof value === 'function') sitesByReplacement.get(value as Method)?.meet(self);
     }
   }

@@ -80,7 +80,7 @@ class SingleLoad<T> implements ContextSource {
     if (hit !== undefined) return Promise.resolve(hit);
     if (flight !== undefined) return this.join(flight, signal);
     const own = this.load(false);
-    if (missed) this.task.departed?.(own as Flight);
+    if (missed) this.task.departed?.(own);
     return this.take(own, signal, false);
   }
 

@@ -7,10 +7,17 @@ import {
   createRegistry,
   setDefaultRegistry,
   type Cache,
+  type CacheRegistry,
 } from 'cachewright';
 import { attachRegistry } from '#lib/decorators/slot.js';
-import { verifyDecorated } from '#lib/decorators/verify.js';
+import type { Class } from '#lib/command/stack-spec.js';
+import { sitesOf } from '#lib/decorators/site.js';
 import { caught } from '../support/caught.js';
+
+/** What an application does with each of its classes when it starts. */
+function verifyDecorated(owner: Class, registry: CacheRegistry): void {
+  for (const site of sitesOf(owner.prototype as object)) site.verify(registry, owner);
+}
 
 const memory = () => createRegistry({ default: { backend: 'memory' }, other: { backend: 'memory' } });
 
