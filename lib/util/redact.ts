@@ -1,4 +1,4 @@
-const USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)\S*@/gi;
+const USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)(?:(?![a-z][a-z0-9+.-]*:\/\/)\S)*@/gi;
 
 /** Where messages of servers and clients repeat what was sent or answered; a stack may follow. */
 const ECHOES = /\b(with args beginning with:|Last (?:error|reply):|NOPERM User)[^]*?(?=\n\s+at |$)/g;

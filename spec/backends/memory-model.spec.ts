@@ -115,7 +115,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     model: (model) => {
       if (model.find(k) !== undefined) return false;
       model.put(k, v, model.expiry(t));
-      return true;
+      return model.find(k) !== undefined;
     },
   })),
   fc.tuple(key, fc.integer({ min: -3, max: 3 }), ttl).map(([k, delta, t]): Step => ({

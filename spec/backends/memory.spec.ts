@@ -224,7 +224,7 @@ describe('memory backend', () => {
       backend.set('k', 'x'.repeat(1_000), undefined);
       expect(backend.get('k', call)).to.equal(undefined);
       expect(backend.get('other', call)).to.equal(1);
-      expect(backend.add('k', 'x'.repeat(1_000), undefined)).to.equal(true);
+      expect(backend.add('k', 'x'.repeat(1_000), undefined)).to.equal(false);
       expect(backend.exists('k')).to.equal(false);
     });
 

@@ -163,7 +163,9 @@ describe('the life of an application', () => {
       const root = CacheModule.forRoot({ caches: { default: { backend: watched.factory } }, failFast: true });
       const error = await refusal({ imports: [root] });
       expect(error).to.have.property('code', 'ERR_CACHE_BACKEND_UNAVAILABLE');
-      expect(error.message).to.equal('failFast: these caches are not available: default (connect: the backend is not there)');
+      expect(error.message).to.equal(
+        'failFast: these caches are not available: default (connect: the backend is not there)',
+      );
     });
 
     it('closes what it has opened when it does not start', async () => {
