@@ -24,10 +24,10 @@ export async function measureRedis(quick: boolean): Promise<RedisCase[]> {
   try {
     const keys = Array.from({ length: KEYS }, (_, index) => `key:${index}`);
     await cache.multiSet(keys.map((key) => [key, value] as const));
-    const how = { rounds: quick ? 5 : 15, clock: 'wall' as const };
+    const how = { rounds: quick ? 5 : 11, clock: 'wall' as const };
     const results: RedisCase[] = [];
     for (const inFlight of [1, 64, 1_024]) {
-      const count = inFlight === 1 ? (quick ? 2_000 : 10_000) : quick ? 20_000 : 100_000;
+      const count = inFlight === 1 ? (quick ? 2_000 : 5_000) : quick ? 20_000 : 50_000;
       const contestants: Contestant[] = [
         pooled('raw ioredis', inFlight, async (index) => JSON.parse((await raw.get(`bench:${keys[index % KEYS]!}`))!)),
         pooled('cachewright', inFlight, (index) => cache.get(keys[index % KEYS]!)),
@@ -46,7 +46,7 @@ export async function measureRedis(quick: boolean): Promise<RedisCase[]> {
         ),
         pooled('cachewright', inFlight, () => cache.multiGet(batch)),
       ];
-      const count = quick ? 500 : 3_000;
+      const count = quick ? 500 : 1_000;
       results.push({
         title: `multiGet of 100, ${inFlight} in flight`,
         results: await measure(contestants, { ...how, count }),

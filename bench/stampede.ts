@@ -30,7 +30,7 @@ export async function measureStampede(quick: boolean): Promise<StampedeResult[]>
       },
     };
   });
-  const rounds = quick ? 5 : 15;
+  const rounds = quick ? 5 : 11;
   const results = await measure(contestants, { rounds, count: CALLERS });
   return results.map((result) => ({ ...result, loads: Math.round(origins.get(result.name)!.loads / (rounds + 1)) }));
 }
