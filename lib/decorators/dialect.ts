@@ -5,8 +5,29 @@ import { takeOver } from './take-over.js';
 /** A method that can be decorated. */
 export type AsyncMethod = (...args: never) => Promise<unknown>;
 
-/** Decorates a method, in either dialect. What it refuses does not fit the method. */
+/**
+ * Decorates a method, in either dialect. What it refuses does not fit the method. The first pair of signatures serves
+ * generic classes, whose type parameters count by their constraints only where assignability is checked, not in a
+ * conditional type. The last pair serves the rest, and names the option in the compiler's message.
+ */
 export interface MethodDecorator<Fit extends MethodFit> {
+  <
+    This extends Fit['self'] | Unmet,
+    Method extends (...args: never) => Promise<Fit['result']>,
+    Args extends (Fit['args'] & readonly unknown[]) | Unmet,
+  >(
+    method: Method & ((...args: Args) => unknown) & Related<Fit, This, Method, Args>,
+    context: ClassMethodDecoratorContext<This>,
+  ): Method;
+  <
+    This extends Fit['self'] | Unmet,
+    Method extends (...args: never) => Promise<Fit['result']>,
+    Args extends (Fit['args'] & readonly unknown[]) | Unmet,
+  >(
+    target: This,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<Method & ((...args: Args) => unknown)> & Related<Fit, This, Method, Args>,
+  ): void;
   <This extends object, Method extends AsyncMethod>(
     method: Method & Checked<Fit, This, Method>,
     context: ClassMethodDecoratorContext<This>,
@@ -18,21 +39,36 @@ export interface MethodDecorator<Fit extends MethodFit> {
   ): void;
 }
 
-/** A type-level function: the name of the option that does not fit a method of `This`, `never` when all do. */
+/** A type-level function of a class and a method of it. */
 export interface MethodFit {
   readonly this: unknown;
   readonly method: unknown;
+  /** The name of the option that does not fit, `never` when all do. */
   readonly misfit: unknown;
+  /** What the options want of the instance, the arguments and the result. */
+  readonly self: unknown;
+  readonly args: unknown;
+  readonly result: unknown;
+  /** Like `misfit`, without what `self`, `args` and `result` already say. */
+  readonly other: unknown;
 }
 
-type Checked<Fit extends MethodFit, This, Method> = (Fit & {
-  readonly this: This;
-  readonly method: Method;
-})['misfit'] extends infer Name
-  ? [Name] extends [never]
-    ? unknown
-    : { readonly 'this option does not fit the method': Name }
-  : never;
+type Applied<Fit extends MethodFit, This, Method> = Fit & { readonly this: This; readonly method: Method };
+
+type Checked<Fit extends MethodFit, This, Method> = Verdict<Applied<Fit, This, Method>['misfit']>;
+
+type Verdict<Misfit> = [Misfit] extends [never] ? unknown : { readonly 'this option does not fit the method': Misfit };
+
+declare const unmet: unique symbol;
+
+/** Part of what is inferred for a type parameter only where its constraint is not met: then the constraint itself is. */
+type Unmet = readonly [typeof unmet];
+
+type Related<Fit extends MethodFit, This, Method, Args> = Unmet extends This
+  ? never
+  : Unmet extends Args
+    ? never
+    : Verdict<Applied<Fit, This, Method>['other']>;
 
 /** Makes what stands in the class instead of a method. */
 export type Replace = (site: Site) => Method;

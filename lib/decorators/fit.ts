@@ -1,5 +1,6 @@
 import type { MethodFit } from './dialect.js';
 import type { CachedOptions, CacheEvictOptions, CachePutOptions, MultiCachedOptions } from './options.js';
+import type { WantedArgs, WantedItem, WantedResult, WantedSelf } from './wants.js';
 
 /** The given options and nothing else: a name that is none of `Known`'s does not compile. */
 export type Exactly<Given, Known> = Given & { readonly [Name in Exclude<keyof Given, keyof Known>]: never };
@@ -21,20 +22,27 @@ type MisfitOf<Given, Self, Method> = Given extends { readonly of: infer Name ext
     : 'of'
   : never;
 
-export interface CachedFit<Given> extends MethodFit {
+interface OptionsFit<Given> extends MethodFit {
+  readonly self: WantedSelf<Given>;
+  readonly args: WantedArgs<Given>;
+  readonly result: WantedResult<Given>;
+}
+
+export interface CachedFit<Given> extends OptionsFit<Given> {
+  readonly other: never;
   readonly misfit: Misfits<Given, CachedOptions<ArgsOf<this['method']>, ResultOf<this['method']>, this['this']>>;
 }
 
-export interface CachePutFit<Given> extends MethodFit {
+export interface CachePutFit<Given> extends OptionsFit<Given> {
+  readonly other: MisfitOf<Given, this['this'], this['method']>;
   readonly misfit:
-    | Misfits<Given, CachePutOptions<ArgsOf<this['method']>, ResultOf<this['method']>, this['this']>>
-    | MisfitOf<Given, this['this'], this['method']>;
+    Misfits<Given, CachePutOptions<ArgsOf<this['method']>, ResultOf<this['method']>, this['this']>> | this['other'];
 }
 
-export interface CacheEvictFit<Given> extends MethodFit {
+export interface CacheEvictFit<Given> extends OptionsFit<Given> {
+  readonly other: MisfitOf<Given, this['this'], this['method']>;
   readonly misfit:
-    | Misfits<Given, CacheEvictOptions<ArgsOf<this['method']>, ResultOf<this['method']>, this['this']>>
-    | MisfitOf<Given, this['this'], this['method']>;
+    Misfits<Given, CacheEvictOptions<ArgsOf<this['method']>, ResultOf<this['method']>, this['this']>> | this['other'];
 }
 
 /** Where the ids stand among the arguments, and what stands beside them. */
@@ -80,21 +88,25 @@ type ValueOf<Result, Returns> = Returns extends 'map'
         : never;
 
 export interface MultiCachedFit<Given> extends MethodFit {
-  readonly misfit: MultiMisfit<
-    Given,
-    Split<ArgsOf<this['method']>, Position<Given>>,
-    ResultOf<this['method']>,
-    ArgsOf<this['method']>,
-    this['this']
-  >;
+  readonly misfit: MultiMisfit<Given, this['method'], this['this']>;
+  readonly self: WantedSelf<Given>;
+  readonly args: unknown;
+  readonly result: Answers<unknown, WantedItem<Given>>[Shape<Given> & keyof Answers<never, never>];
+  // A function that takes `never` takes any item, and any instance.
+  readonly other: MultiMisfit<Given, this['method'], never, never>;
 }
 
-type MultiMisfit<Given, Parts, Result, Args extends readonly unknown[], Self> = [Parts] extends [never]
+type Parts<Given, Method> = Split<ArgsOf<Method>, Position<Given>>;
+
+/** `Value` and `Self` are what the functions among the options get. */
+type MultiMisfit<Given, Method, Self, Value = ValueOf<ResultOf<Method>, Shape<Given>>> = [
+  Parts<Given, Method>,
+] extends [never]
   ? 'idsFrom'
-  : Parts extends { readonly ids: infer Ids; readonly others: infer Others extends readonly unknown[] }
+  : Parts<Given, Method> extends { readonly ids: infer Ids; readonly others: infer Others extends readonly unknown[] }
     ? [IdOf<Ids>] extends [never]
-      ? 'idsFrom'
-      : Result extends Answers<IdOf<Ids>, unknown>[Shape<Given> & keyof Answers<never, never>]
-        ? Misfits<Given, MultiCachedOptions<Args, IdOf<Ids>, Others, ValueOf<Result, Shape<Given>>, Self, IdOf<Ids>>>
+      ? 'idsFrom: the argument there takes no array'
+      : ResultOf<Method> extends Answers<IdOf<Ids>, unknown>[Shape<Given> & keyof Answers<never, never>]
+        ? Misfits<Given, MultiCachedOptions<ArgsOf<Method>, IdOf<Ids>, Others, Value, Self, IdOf<Ids>>>
         : 'returns'
     : never;
