@@ -1,4 +1,3 @@
-import type { Codec } from '../command/codec.js';
 import type { Stack } from '../command/stack.js';
 import type { CommandOptions, GetOptions, WriteOptions } from '../contracts/commands.js';
 import type { GetOrSetOptions, OnCacheError } from '../contracts/loading.js';
@@ -8,7 +7,6 @@ import { parseLimit } from '../util/duration.js';
 
 /** The loading options of a call or a decorated method, resolved once. */
 export interface LoadPlan {
-  readonly codec: Codec;
   readonly namespace: string | undefined;
   /** For the read: its timeout is what the budget leaves. */
   readonly read: GetOptions;
@@ -49,7 +47,6 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
   const protectsHits =
     codec.wire === 'reference' ? isolation !== 'none' && isolation !== spec.isolation : isolation === 'freeze';
   return {
-    codec,
     namespace: options.namespace,
     read: { ...shared, timeout: shorter(budgetMs, timeoutMs) ?? null },
     write: { ...shared, timeout: timeoutMs ?? null, ttl: options.ttl },
