@@ -12,6 +12,8 @@ export type {
   Wire,
 } from './contracts/backend.js';
 export { defineBackend } from './contracts/backend.js';
+export type { LockGranted, LockHeld, LockStore } from './contracts/locks.js';
+export type { Versioned, VersionedStore } from './contracts/versions.js';
 export type { Cache } from './contracts/cache.js';
 export type {
   ClearOptions,

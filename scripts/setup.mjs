@@ -16,7 +16,10 @@ function modifiedAt(path) {
 }
 
 /** What the specs start as child processes. `variable` may point at a binary of one's own. */
-const SERVERS = [{ binary: 'redis-server', variable: 'REDIS_SERVER_BIN', debian: 'redis-server', brew: 'redis' }];
+const SERVERS = [
+  { binary: 'redis-server', variable: 'REDIS_SERVER_BIN', debian: 'redis-server', brew: 'redis' },
+  { binary: 'memcached', variable: 'MEMCACHED_BIN', debian: 'memcached', brew: 'memcached' },
+];
 
 /**
  * Finds the servers, installing them where that needs no questions.

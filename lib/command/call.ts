@@ -2,6 +2,7 @@ import type { BackendCall } from '../contracts/backend.js';
 import type { CommandContext } from '../contracts/plugin.js';
 import type { WireKind } from '../contracts/serializer.js';
 import type { Codec } from './codec.js';
+import type { Keys } from './keys.js';
 
 /** One run of a command: what its stages tell one another. */
 export class Call implements BackendCall {
@@ -13,10 +14,26 @@ export class Call implements BackendCall {
   context: CommandContext | undefined = undefined;
   #abort: AbortController | undefined = undefined;
 
-  constructor(readonly codec: Codec) {}
+  readonly #keys: Keys;
+  readonly #namespace: string | undefined;
+
+  /** @param namespace that the caller named, instead of the cache's own */
+  constructor(
+    readonly codec: Codec,
+    keys: Keys,
+    namespace: string | undefined,
+  ) {
+    this.#keys = keys;
+    this.#namespace = namespace;
+  }
 
   get wire(): WireKind {
     return this.codec.wire;
+  }
+
+  /** Few backends ask. */
+  get namespace(): string {
+    return this.#keys.prefix(this.#namespace);
   }
 
   /** An abort controller costs more than a memory hit, so it is made only for backends that ask. */

@@ -20,8 +20,14 @@ const CALL_POSITION = {
   raw: 2,
 } as const;
 
+/** The same for what only some backends offer. */
+const FACETS = {
+  versions: { read: 1, compareAndSet: 4 },
+  locks: { acquire: 3, renew: 3, release: 2, watch: 2 },
+} as const;
+
 /** A backend's commands as the pipeline uses them. */
-export type GuardedBackend = Pick<Backend, keyof typeof CALL_POSITION>;
+export type GuardedBackend = Pick<Backend, keyof typeof CALL_POSITION | keyof typeof FACETS>;
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -30,12 +36,26 @@ type Method = (...args: unknown[]) => unknown;
  * and its breaker, if it has one, sees how each call ends.
  */
 export function guard(backend: Backend, breaker: Breaker | undefined, cache: string): GuardedBackend {
-  const guarded: Record<string, Method> = {};
-  for (const [name, position] of Object.entries(CALL_POSITION)) {
-    const method = (backend[name as keyof GuardedBackend] as Method).bind(backend);
-    guarded[name] = guardMethod(method, position, breaker, cache);
+  const guarded: Record<string, unknown> = guardAll(backend, CALL_POSITION, breaker, cache);
+  for (const [name, positions] of Object.entries(FACETS)) {
+    const facet = backend[name as keyof typeof FACETS];
+    if (facet !== undefined) guarded[name] = guardAll(facet, positions, breaker, cache);
   }
   return guarded as unknown as GuardedBackend;
+}
+
+function guardAll(
+  target: object,
+  positions: Readonly<Record<string, number>>,
+  breaker: Breaker | undefined,
+  cache: string,
+): Record<string, Method> {
+  const guarded: Record<string, Method> = {};
+  for (const [name, position] of Object.entries(positions)) {
+    const method = (target as Record<string, Method | undefined>)[name];
+    if (method !== undefined) guarded[name] = guardMethod(method.bind(target), position, breaker, cache);
+  }
+  return guarded;
 }
 
 function guardMethod(method: Method, position: number, breaker: Breaker | undefined, cache: string): Method {
@@ -53,12 +73,12 @@ function guardMethod(method: Method, position: number, breaker: Breaker | undefi
     call.pending = false;
     if (!call.abandoned) breaker?.succeeded();
   };
-  return (a, b, c, d) => {
-    const call = (position === 1 ? b : position === 2 ? c : d) as Call;
+  return (a, b, c, d, e) => {
+    const call = (position === 1 ? b : position === 2 ? c : position === 3 ? d : e) as Call;
     breaker?.admit(call, cache);
     let answer: unknown;
     try {
-      answer = method(a, b, c, d);
+      answer = method(a, b, c, d, e);
     } catch (error) {
       throw failure(error, call);
     }

@@ -44,6 +44,14 @@ export class Keys {
     return final;
   }
 
+  /**
+   * Under which the backend keeps the lock of a key. No namespace begins like it (its `%` would be escaped), so `clear`
+   * does not touch it; the braces put it beside its entry in a Redis Cluster.
+   */
+  lock(key: string, namespace: string | undefined): string {
+    return `%lock:{${this.final(key, namespace)}}`;
+  }
+
   /** What all final keys of a namespace begin with. */
   prefix(namespace: string | undefined): string {
     const { buildKey } = this.#spec;

@@ -60,7 +60,7 @@ export class Stack {
     const { near } = spec.backend as { near?: NearStore };
     this.immediate = near !== undefined;
     this.near = this.codec.wire === 'reference' && !isolated ? near : undefined;
-    this.sharedCall = new Call(this.codec);
+    this.sharedCall = new Call(this.codec, this.keys, undefined);
     this.fence = fenceOf(spec.backend.identity ?? spec.backend);
     this.deadlines = new Deadlines([spec.timeoutMs, spec.budgetMs]);
     this.gate = new Gate(spec.enabled, !isolated && this.plugins.every((plugin) => !plugin.preGet && !plugin.postGet));

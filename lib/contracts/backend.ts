@@ -1,6 +1,8 @@
 import type { Clock } from '../util/clock.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
+import type { LockStore } from './locks.js';
 import type { WireKind } from './serializer.js';
+import type { VersionedStore } from './versions.js';
 
 /** What a backend holds under a key: anything, a string or bytes, as its serializer's `wire` says. */
 export type Wire = unknown;
@@ -17,12 +19,19 @@ export interface BackendCapabilities {
   readonly maxKeyBytes?: number;
   /** Largest encoded value in bytes; larger ones are refused before they get here. Default: no limit. */
   readonly maxValueBytes?: number;
+  /**
+   * What `clear` can delete: the keys that begin with any `prefix` (the default), or only whole namespaces, that is,
+   * the keys of calls whose {@link BackendCall.namespace} equals the prefix.
+   */
+  readonly clears?: 'prefix' | 'namespace';
 }
 
 /** What one command tells the backend beside its arguments. */
 export interface BackendCall {
   /** The kind that reads have to answer with, and that writes come in. */
   readonly wire: WireKind;
+  /** What all keys of this call begin with; `''` = bare keys. The same for every call on a key, and what `clear` is called with. */
+  readonly namespace: string;
   /** Aborted when the caller gave up. The controller is made when this is first read: only a backend that can abort should. */
   readonly signal: AbortSignal | undefined;
 }
@@ -39,6 +48,10 @@ export interface Backend {
   readonly capabilities: BackendCapabilities;
   /** Equal for two backends on one store (say, host, port and database), so that they share their invalidations. Default: the backend itself. */
   readonly identity?: unknown;
+  /** Offered where an entry can be replaced only if nobody changed it in between. */
+  readonly versions?: VersionedStore;
+  /** Offered where a lock can be held by one process out of many (on a backend that is not shared: by one caller out of many). */
+  readonly locks?: LockStore;
 
   get(key: string, call: BackendCall): MaybePromise<Wire | undefined>;
   /** By position; duplicates are allowed. Never called with an empty list. */

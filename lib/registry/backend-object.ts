@@ -1,12 +1,22 @@
 import type { Backend, BackendFactory } from '../contracts/backend.js';
 import { ConfigError } from '../errors.js';
-import { isRecord, mistyped, readName } from './readers.js';
+import { choiceReader, isRecord, mistyped, objectReader, readName } from './readers.js';
 import { readWire } from './serializer-option.js';
 
 type MethodName = Exclude<
   { [Name in keyof Backend]-?: Backend[Name] extends (...args: never[]) => unknown ? Name : never }[keyof Backend],
   'connect'
 >;
+
+type Method = (...args: never[]) => unknown;
+
+/** The methods of what only some backends offer; `watch` may be missing. */
+const FACETS = {
+  versions: { read: true, compareAndSet: true },
+  locks: { acquire: true, renew: true, release: true },
+} satisfies { [Facet in 'versions' | 'locks']: { [Name in RequiredMethod<NonNullable<Backend[Facet]>>]: true } };
+
+type RequiredMethod<T> = { [Name in keyof T]-?: T[Name] extends Method ? Name : never }[keyof T];
 
 /** An object, so that the compiler notices a method that is missing here. */
 const METHODS: Record<MethodName, true> = {
@@ -25,6 +35,8 @@ const METHODS: Record<MethodName, true> = {
   close: true,
 };
 
+const readClears = choiceReader(['prefix', 'namespace']);
+
 export function isBackendFactory(value: unknown): value is BackendFactory {
   return isRecord(value) && typeof value['create'] === 'function' && typeof value['backendName'] === 'string';
 }
@@ -38,13 +50,19 @@ export function checkBackend(value: unknown, path: string): Backend {
   }
   readName(value['name'], `${path}.name`);
   checkCapabilities(value['capabilities'], `${path}.capabilities`);
+  for (const [facet, methods] of Object.entries(FACETS)) checkFacet(value[facet], methods, `${path}.${facet}`);
   return value as unknown as Backend;
+}
+
+function checkFacet(value: unknown, methods: object, path: string): void {
+  if (value !== undefined) objectReader<Record<string, Method>>(Object.keys(methods))(value, path);
 }
 
 function checkCapabilities(value: unknown, path: string): void {
   if (!isRecord(value)) throw mistyped(value, path, 'give { wire, ttlResolutionMs, shared }');
   readWire(value['wire'], `${path}.wire`);
   if (typeof value['shared'] !== 'boolean') throw mistyped(value['shared'], `${path}.shared`, 'use true or false');
+  if (value['clears'] !== undefined) readClears(value['clears'], `${path}.clears`);
   for (const name of ['ttlResolutionMs', 'maxKeyBytes', 'maxValueBytes']) {
     const limit = value[name];
     if (limit === undefined && name !== 'ttlResolutionMs') continue;

@@ -4,7 +4,7 @@ import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { estimateBytes } from '#lib/backends/memory/weight.js';
 import type { BackendCall } from '#lib/contracts/backend.js';
 
-const call: BackendCall = { wire: 'reference', signal: undefined };
+const call: BackendCall = { wire: 'reference', namespace: '', signal: undefined };
 
 interface ModelEntry {
   key: string;

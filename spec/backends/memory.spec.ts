@@ -6,7 +6,7 @@ import type { NearEntry } from '#lib/contracts/near.js';
 import type { WireKind } from '#lib/contracts/serializer.js';
 import { ConfigError, InvalidKeyError, NotANumberError, UnsupportedCommandError } from '#lib/errors.js';
 
-const as = (wire: WireKind): BackendCall => ({ wire, signal: undefined });
+const as = (wire: WireKind): BackendCall => ({ wire, namespace: '', signal: undefined });
 const call = as('reference');
 
 describe('memory backend', () => {

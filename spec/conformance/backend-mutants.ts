@@ -105,8 +105,8 @@ export const BACKEND_MUTANTS: Readonly<Record<string, readonly Breakage[]>> = {
     (right) => ({ exists: async (key, call) => Boolean(await right.get(key, call)) }),
   ],
   'text can be read as bytes, and bytes as text': [
-    (right) => ({ get: (key) => right.get(key, { wire: 'text', signal: undefined }) }),
-    (right) => ({ multiGet: (keys) => right.multiGet(keys, { wire: 'bytes', signal: undefined }) }),
+    (right) => ({ get: (key) => right.get(key, { wire: 'text', namespace: '', signal: undefined }) }),
+    (right) => ({ multiGet: (keys) => right.multiGet(keys, { wire: 'bytes', namespace: '', signal: undefined }) }),
   ],
   'keys are taken as they are: no two of them are one': [
     keysChanged((key) => key.toLowerCase()),

@@ -4,7 +4,7 @@ import { asynchronous, backendConformance, faulty, FakeClock } from 'cachewright
 import sinon from 'sinon';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 
-const CALL = { wire: 'text', signal: undefined } as const;
+const CALL = { wire: 'text', namespace: '', signal: undefined } as const;
 
 function memory(clock = new FakeClock()): Backend {
   return memoryBackend({}, { cache: 'memory', clock });

@@ -4,8 +4,8 @@ import { type CacheError, type CacheErrorCode, isCacheError } from '#lib/errors.
 import { systemClock } from '#lib/util/clock.js';
 
 /** What a pipeline would tell a backend. */
-export const text: BackendCall = { wire: 'text', signal: undefined };
-export const bytes: BackendCall = { wire: 'bytes', signal: undefined };
+export const text: BackendCall = { wire: 'text', namespace: '', signal: undefined };
+export const bytes: BackendCall = { wire: 'bytes', namespace: '', signal: undefined };
 export const context: BackendContext = { cache: 'specs', clock: systemClock };
 
 /** The error that `work` throws or rejects with, which has to be one of ours with this code. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BackendCase } from './case.js';
+import { callFor } from './trial.js';
 
 /** Characters that mean something in globs, patterns, SQL or escapes somewhere. */
 const PREFIXES = [
@@ -76,10 +77,11 @@ export const clearingCases: readonly BackendCase[] = [
         ['a', 'x'],
         ['b', 'x'],
       ]);
-      await trial.backend.set('bare', trial.encode('x'), undefined, trial.call);
-      await trial.backend.clear('', trial.call);
+      const bare = callFor(trial.wire, '');
+      await trial.backend.set('bare', trial.encode('x'), undefined, bare);
+      await trial.backend.clear('', bare);
       assert.deepEqual(await trial.multiGet(['a', 'b']), [undefined, undefined]);
-      assert.equal(await trial.backend.exists('bare', trial.call), false);
+      assert.equal(await trial.backend.exists('bare', bare), false);
     },
   },
 ];

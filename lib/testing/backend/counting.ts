@@ -23,11 +23,11 @@ const NO_COUNTERS = [
 /** What `set` would have stored for a number. */
 async function setCounter(trial: BackendTrial, name: string, count: number, ttlMs?: number): Promise<void> {
   const wire = trial.wire === 'reference' ? count : trial.encode(String(count));
-  await trial.backend.set(trial.key(name), wire, ttlMs, trial.call);
+  await trial.backend.set(trial.key(name), wire, ttlMs, trial.callOn(name));
 }
 
 async function getCounter(trial: BackendTrial, name: string): Promise<unknown> {
-  const wire = await trial.backend.get(trial.key(name), trial.call);
+  const wire = await trial.backend.get(trial.key(name), trial.callOn(name));
   return trial.wire === 'reference' ? wire : trial.decode(wire);
 }
 

@@ -81,7 +81,8 @@ export const valueCases: readonly BackendCase[] = [
   {
     name: 'bytes come back as they were, wherever they lay',
     wires: ['bytes'],
-    async run({ backend, call, key }) {
+    async run({ backend, prefix, wire, key }) {
+      const call = callFor(wire, prefix);
       const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
       for (const bytes of [all, all.subarray(100, 200), Buffer.from(all).subarray(128), Buffer.alloc(300_000, 0xff)]) {
         const expected = Buffer.from(bytes).toString('hex');
@@ -95,7 +96,8 @@ export const valueCases: readonly BackendCase[] = [
   {
     name: 'references are kept, and nothing but undefined is a miss',
     wires: ['reference'],
-    async run({ backend, call, key }) {
+    async run({ backend, prefix, wire, key }) {
+      const call = callFor(wire, prefix);
       for (const value of [{}, [], null, 0, '', false, Number.NaN, () => undefined]) {
         await backend.set(key('key'), value, undefined, call);
         assert.ok(Object.is(await backend.get(key('key'), call), value), 'it answered another value');
@@ -109,8 +111,8 @@ export const valueCases: readonly BackendCase[] = [
   {
     name: 'text can be read as bytes, and bytes as text',
     wires: ['bytes'],
-    async run({ backend, key }) {
-      const [text, bytes] = [callFor('text'), callFor('bytes')];
+    async run({ backend, prefix, key }) {
+      const [text, bytes] = [callFor('text', prefix), callFor('bytes', prefix)];
       await backend.set(key('text'), 'grüße', undefined, text);
       await backend.set(key('bytes'), Buffer.from('世界'), undefined, bytes);
       const found = await backend.get(key('text'), bytes);
