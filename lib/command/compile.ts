@@ -55,6 +55,7 @@ function compile<Name extends CommandName>(command: Command<Name>, stack: Stack,
   const hooked = withHooks(command, stack, body);
   const stages = fence === undefined ? hooked : fence(command, stack, hooked);
   const followed = !stack.immediate || hooked !== body;
+  type Output = CommandOutputs[Name];
 
   return (input) => {
     if (!gate.open) throw new CacheClosedError(`${command.name}: the cache is closed`, { cache: stack.name });
@@ -74,8 +75,8 @@ function compile<Name extends CommandName>(command: Command<Name>, stack: Stack,
       throw namedCache(error, stack.name);
     }
     if (isPending(found)) {
-      const inTime = limit(found, command.name, stack, call, { timeoutMs, signal: options.signal });
-      return command.answer === undefined ? inTime : inTime.then((late) => command.answer!(late, input));
+      const answer = command.answer === undefined ? undefined : (late: Output) => command.answer!(late, input);
+      return limit<Output>(found, command.name, stack, call, { timeoutMs, signal: options.signal }, answer);
     }
     return command.answer === undefined ? found : command.answer(found, input);
   };

@@ -69,10 +69,6 @@ function guardMethod(method: Method, position: number, breaker: Breaker | undefi
     else breaker?.succeeded();
     return known;
   };
-  const success = (call: Call): void => {
-    call.pending = false;
-    if (!call.abandoned) breaker?.succeeded();
-  };
   return (a, b, c, d, e) => {
     const call = (position === 1 ? b : position === 2 ? c : position === 3 ? d : e) as Call;
     breaker?.admit(call, cache);
@@ -87,9 +83,11 @@ function guardMethod(method: Method, position: number, breaker: Breaker | undefi
       return answer;
     }
     call.pending = true;
+    // Promise.resolve tames thenables; a promise it answers as it is.
     return Promise.resolve(answer).then(
       (value) => {
-        success(call);
+        call.pending = false;
+        if (!call.abandoned) breaker?.succeeded();
         return value;
       },
       (error: unknown) => {

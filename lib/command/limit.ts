@@ -1,5 +1,6 @@
 import { CommandTimeoutError } from '../errors.js';
 import type { CommandName } from '../contracts/commands.js';
+import type { Deadline, Expirable } from '../util/deadline.js';
 import type { Call } from './call.js';
 import { reportFailure } from './hooks.js';
 import type { Stack } from './stack.js';
@@ -11,48 +12,79 @@ export interface Limits {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Waits for a pending command, but no longer than its timeout and only until its caller aborts. */
-export function limit<T>(pending: Promise<T>, name: CommandName, stack: Stack, call: Call, limits: Limits): Promise<T> {
-  const { timeoutMs, signal } = limits;
+/**
+ * Waits for a pending command, but no longer than its timeout and only until its caller aborts.
+ * @param answer makes of what was found what the caller gets
+ */
+export function limit<T>(
+  pending: Promise<T>,
+  name: CommandName,
+  stack: Stack,
+  call: Call,
+  limits: Limits,
+  answer: ((found: T) => T) | undefined,
+): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const giveUp = (error: unknown): void => {
-      stop();
-      call.abandon(error);
-      reportFailure(stack, call, error);
-      reject(error);
-    };
-    const onAbort = (): void => {
-      stack.breaker?.withdrawn(call);
-      giveUp(signal!.reason);
-    };
-    const deadline =
-      timeoutMs === undefined
-        ? undefined
-        : stack.deadlines.start(timeoutMs, {
-            expire: (late) => {
-              // A stalled loop of ours says nothing about the backend.
-              if (call.pending && !late) stack.breaker?.failed(call);
-              else stack.breaker?.withdrawn(call);
-              giveUp(timeoutError(name, timeoutMs, stack));
-            },
-          });
-    const stop = (): void => {
-      deadline?.cancel();
-      signal?.removeEventListener('abort', onAbort);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const wait = new Wait(name, stack, call, limits, reject);
     pending.then(
-      (value) => {
-        stop();
-        resolve(value);
+      (found) => {
+        wait.stop();
+        resolve(answer === undefined ? found : answer(found));
       },
       (error: unknown) => {
-        stop();
+        wait.stop();
         if (!call.abandoned) reportFailure(stack, call, error);
         reject(error);
       },
     );
   });
+}
+
+/** One caller who waits: an object instead of a handful of closures, because every call over a network makes one. */
+class Wait implements Expirable {
+  readonly #name: CommandName;
+  readonly #stack: Stack;
+  readonly #call: Call;
+  readonly #limits: Limits;
+  readonly #reject: (error: unknown) => void;
+  readonly #deadline: Deadline | undefined;
+
+  constructor(name: CommandName, stack: Stack, call: Call, limits: Limits, reject: (error: unknown) => void) {
+    this.#name = name;
+    this.#stack = stack;
+    this.#call = call;
+    this.#limits = limits;
+    this.#reject = reject;
+    const { timeoutMs, signal } = limits;
+    this.#deadline = timeoutMs === undefined ? undefined : stack.deadlines.start(timeoutMs, this);
+    signal?.addEventListener('abort', this, { once: true });
+  }
+
+  stop(): void {
+    this.#deadline?.cancel();
+    this.#limits.signal?.removeEventListener('abort', this);
+  }
+
+  /** The time is up. A stalled loop of ours says nothing about the backend. */
+  expire(late: boolean): void {
+    const { breaker } = this.#stack;
+    if (this.#call.pending && !late) breaker?.failed(this.#call);
+    else breaker?.withdrawn(this.#call);
+    this.#giveUp(timeoutError(this.#name, this.#limits.timeoutMs!, this.#stack));
+  }
+
+  /** The caller aborted. */
+  handleEvent(): void {
+    this.#stack.breaker?.withdrawn(this.#call);
+    this.#giveUp(this.#limits.signal!.reason);
+  }
+
+  #giveUp(error: unknown): void {
+    this.stop();
+    this.#call.abandon(error);
+    reportFailure(this.#stack, this.#call, error);
+    this.#reject(error);
+  }
 }
 
 const WRITES: ReadonlySet<CommandName> = new Set([

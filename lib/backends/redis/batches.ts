@@ -1,13 +1,25 @@
 /** Items in one command: enough that round trips do not matter, few enough that the server is not held up. */
 const BATCH = 1_000;
 
-/** Runs `work` on pieces of `items`, all at once; answers by piece. */
-export function inBatches<T, R>(items: readonly T[], work: (batch: readonly T[]) => Promise<R>): Promise<R[]> {
-  const answers: Promise<R>[] = [];
-  for (let start = 0; start < items.length; start += BATCH) answers.push(work(items.slice(start, start + BATCH)));
-  return Promise.all(answers);
+/** Keys with different answers must not stand in one command. `undefined` = all keys may. */
+export type SlotOf = ((key: string) => number) | undefined;
+
+/** Pieces of `items` that fit into one command each. */
+export function batchesOf<T>(items: readonly T[], keyOf: (item: T) => string, slotOf: SlotOf): (readonly T[])[] {
+  if (slotOf === undefined) return inPieces(items);
+  const bySlot = new Map<number, T[]>();
+  for (const item of items) {
+    const slot = slotOf(keyOf(item));
+    const alike = bySlot.get(slot);
+    if (alike === undefined) bySlot.set(slot, [item]);
+    else alike.push(item);
+  }
+  return [...bySlot.values()].flatMap(inPieces);
 }
 
-export function fitsOneBatch(items: readonly unknown[]): boolean {
-  return items.length <= BATCH;
+function inPieces<T>(items: readonly T[]): (readonly T[])[] {
+  if (items.length <= BATCH) return [items];
+  const pieces: T[][] = [];
+  for (let start = 0; start < items.length; start += BATCH) pieces.push(items.slice(start, start + BATCH));
+  return pieces;
 }

@@ -42,15 +42,22 @@ redis.call('PERSIST', KEYS[1])
 return redis.call('EXISTS', KEYS[1])
 `);
 
+/** KEYS: keys. ARGV: ttl in ms, then a value for each key. */
+export const SET_ALL = script(`
+local call, ttl = redis.call, ARGV[1]
+for index, key in ipairs(KEYS) do call('SET', key, ARGV[index + 1], 'PX', ttl) end
+`);
+
 /** Runs a script by its digest; a server that does not know it (restarted, flushed) gets the source, once. */
 export function runScript(
   client: RedisClient,
   { source, sha }: Script,
-  key: string,
-  ...args: string[]
+  keys: readonly string[],
+  args: readonly (string | Buffer | number)[] = [],
 ): Promise<unknown> {
-  return client.call('evalsha', [sha, 1, key, ...args]).catch((error: unknown) => {
+  const data = [keys.length, ...keys, ...args];
+  return client.call('evalsha', [sha, ...data]).catch((error: unknown) => {
     if (replyCode(error) !== 'NOSCRIPT') throw error;
-    return client.call('eval', [source, 1, key, ...args]);
+    return client.call('eval', [source, ...data]);
   });
 }
