@@ -4,6 +4,7 @@ import { redisBackend } from '#lib/backends/redis/redis.js';
 import type { Backend } from '#lib/contracts/backend.js';
 import { caught } from '../support/caught.js';
 import { bytes, context, failureOf, text } from '../support/backend-calls.js';
+import { FaultProxy } from '../support/fault-proxy.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 import { useRedis } from '../support/redis-server.js';
 
@@ -114,19 +115,24 @@ describe('gets of one turn', () => {
   });
 
   it('fail each for itself when the connection breaks under them', async () => {
-    server.freeze();
-    const asked = ['a', 'b', 'c'].map((key) => failureOf(() => backend.get(key, text), 'ERR_CACHE_BACKEND'));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    await server.kill();
-    await server.start();
-    const errors = await Promise.all(asked);
+    const proxy = await FaultProxy.start(() => server.port);
+    const broken = redisBackend({ url: proxy.url }, context);
+    await broken.connect!();
+    proxy.fault = { kind: 'rst' };
+    const errors = await Promise.all(
+      ['a', 'b', 'c'].map((key) => failureOf(() => broken.get(key, text), 'ERR_CACHE_BACKEND')),
+    );
     expect(new Set(errors).size).to.equal(3);
+    await broken.close();
+    await proxy.stop();
   });
 
   it('keep their own timeouts and signals', async () => {
     const cache: Cache = createCache({ backend: 'redis', url: server.url, namespace: 'n', breaker: false });
     await cache.multiSet({ a: 1, b: 2, c: 3 });
     server.freeze();
+    // The signal takes its time.
+    await new Promise((resolve) => setTimeout(resolve, 20));
     const leaves = new AbortController();
     const hasty = failureOf(() => cache.get('a', { timeout: 20 }), 'ERR_CACHE_COMMAND_TIMEOUT');
     const aborted = caught(cache.get('b', { signal: leaves.signal }));
