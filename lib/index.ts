@@ -42,6 +42,7 @@ export type { Serializer, WireKind } from './contracts/serializer.js';
 export { cacheScope, type CacheScopeOptions } from './loading/scope.js';
 
 export { memoryBackend } from './backends/memory/memory.js';
+export type { MemcachedOptions } from './backends/memcached/memcached-options.js';
 export type { MemoryOptions } from './backends/memory/memory-options.js';
 export type { MemoryRawCommands } from './backends/memory/raw-commands.js';
 export type { RedisOptions } from './backends/redis/redis-options.js';
@@ -57,6 +58,7 @@ export type {
   CacheUrl,
   CommonOptions,
   CustomConfig,
+  MemcachedConfig,
   MemoryConfig,
   RedisConfig,
   RegistryOptions,

@@ -1,3 +1,5 @@
+import { memcachedBackend } from '../backends/memcached/memcached.js';
+import { readMemcachedOptions, type MemcachedOptions } from '../backends/memcached/memcached-options.js';
 import { memoryBackend } from '../backends/memory/memory.js';
 import { readMemoryOptions, type MemoryOptions } from '../backends/memory/memory-options.js';
 import { readRedisOptions, type RedisOptions } from '../backends/redis/redis-options.js';
@@ -67,8 +69,30 @@ const redis: BackendRow = {
   create: (options, context) => redisBackend(options, context),
 };
 
+const IN_MEMCACHED_ADDRESS = 'use memcached://user:password@host:port,host:port';
+
+const memcached: BackendRow = {
+  schemes: ['memcached'],
+  wire: 'bytes',
+  defaultSerializer: 'json',
+  options: {
+    url: IN_MEMCACHED_ADDRESS,
+    servers: IN_MEMCACHED_ADDRESS,
+    username: IN_MEMCACHED_ADDRESS,
+    password: IN_MEMCACHED_ADDRESS,
+    tls: 'use a config object',
+    connectTimeout: digits,
+    maxValueBytes: digits,
+    client: 'use a config object',
+  } satisfies Record<keyof MemcachedOptions, TextForm>,
+  fromAddress: (url) => ({ url }),
+  check: (options) => void readMemcachedOptions(options),
+  create: (options, context) => memcachedBackend(options, context),
+};
+
 /** The built-in backends. One more is one more row here, and its type in `config.ts`. */
 export const BACKENDS: ReadonlyMap<string, BackendRow> = new Map([
   ['memory', memory],
   ['redis', redis],
+  ['memcached', memcached],
 ]);

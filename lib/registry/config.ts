@@ -1,3 +1,4 @@
+import type { MemcachedOptions } from '../backends/memcached/memcached-options.js';
 import type { MemoryOptions } from '../backends/memory/memory-options.js';
 import type { RedisOptions } from '../backends/redis/redis-options.js';
 import type { Backend, BackendFactory } from '../contracts/backend.js';
@@ -54,15 +55,20 @@ export interface RedisConfig extends CommonOptions<Exclude<SerializerName, 'refe
   readonly backend: 'redis';
 }
 
+/** A cache on Memcached servers. */
+export interface MemcachedConfig extends CommonOptions<Exclude<SerializerName, 'reference'>>, MemcachedOptions {
+  readonly backend: 'memcached';
+}
+
 /** A cache on a backend of your own: ready (then it stays yours to close), or made by `defineBackend`. */
 export interface CustomConfig extends CommonOptions {
   readonly backend: Backend | BackendFactory;
 }
 
-export type CacheConfig = MemoryConfig | RedisConfig | CustomConfig;
+export type CacheConfig = MemoryConfig | RedisConfig | MemcachedConfig | CustomConfig;
 
 /** A cache in one line, options in the query: `'redis://user:pw@host:6379/0?ttl=30s&plugins=timing'`. */
-export type CacheUrl = `${'memory' | 'redis' | 'rediss'}://${string}`;
+export type CacheUrl = `${'memory' | 'redis' | 'rediss' | 'memcached'}://${string}`;
 
 /** Named caches. There is always a `default`. */
 export interface CacheConfigs {
@@ -71,7 +77,7 @@ export interface CacheConfigs {
 }
 
 /** What `registry.create(name, overrides)` may change. Options of another backend than the cache's are refused when it runs. */
-export type CacheOverrides = CommonOptions & MemoryOptions & RedisOptions;
+export type CacheOverrides = CommonOptions & MemoryOptions & (RedisOptions | MemcachedOptions);
 
 export interface RegistryOptions {
   /** One more encoded segment in front of all namespaces, for several applications on one server. Default: none. */

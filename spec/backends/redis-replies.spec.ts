@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { ReplyError } from 'ioredis';
-import { BackOff } from '#lib/backends/redis/back-off.js';
+import { BackOff } from '#lib/util/back-off.js';
 import { commandError, describeFailure } from '#lib/backends/redis/replies.js';
 
 const SECRET = 's3cr3t-of-the-spec';

@@ -1,6 +1,8 @@
 import { asynchronous, backendConformance, FakeClock } from 'cachewright/testing';
+import { memcachedBackend } from '#lib/backends/memcached/memcached.js';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { redisBackend } from '#lib/backends/redis/redis.js';
+import { useMemcached } from '../support/memcached-server.js';
 import { useRedis } from '../support/redis-server.js';
 
 describe('backend conformance', () => {
@@ -18,6 +20,13 @@ describe('backend conformance', () => {
 
   describe('on a server', () => {
     const server = useRedis();
+
+    const memcached = useMemcached();
+
+    backendConformance('memcached', {
+      create: (context) => memcachedBackend({ url: memcached.url }, context),
+      exclusive: true,
+    });
 
     backendConformance('redis', { create: (context) => redisBackend({ url: server.url }, context), exclusive: true });
   });

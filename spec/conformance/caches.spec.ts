@@ -3,6 +3,7 @@ import { createCache, type CacheConfig, type Plugin, type Serializer, type Seria
 import { asynchronous, cacheConformance, FakeClock, type CacheConformanceOptions } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { COMMAND_NAMES } from '#lib/contracts/commands.js';
+import { useMemcached } from '../support/memcached-server.js';
 import { useRedis } from '../support/redis-server.js';
 import { quoted } from './quoted.js';
 
@@ -36,7 +37,7 @@ const SERIALIZERS: readonly (readonly [serializer: SerializerName | Serializer, 
 function matrix(
   name: string,
   configOf: () => CacheConfig,
-  options: Pick<CacheConformanceOptions, 'clock'>,
+  options: Omit<CacheConformanceOptions, 'create'>,
   serializers: typeof SERIALIZERS,
   plugins = PLUGINS,
 ): void {
@@ -65,10 +66,21 @@ describe('cache conformance', () => {
 
   describe('on a server', () => {
     const server = useRedis();
+    const memcached = useMemcached();
     const onServer = (): CacheConfig => ({ backend: 'redis', url: server.url });
     const [, ...fitting] = SERIALIZERS;
 
     matrix('redis', onServer, {}, [['json', {}]]);
+    matrix(
+      'memcached',
+      () => ({ backend: 'memcached', url: memcached.url }),
+      { ttlResolutionMs: 1_000, wholeNamespaces: true },
+      [
+        ['json', {}],
+        ['msgpack', {}],
+      ],
+      { 'no plugin': [] },
+    );
     matrix(
       'redis',
       onServer,

@@ -1,17 +1,8 @@
 import { loadPeer } from '../../util/peer.js';
+import type { Dial } from '../../util/reconnecting.js';
 import type { RedisClient } from './client.js';
 import type { RedisAddress } from './redis-options.js';
 import { replyCode } from './replies.js';
-
-/** One connection from dialling to its end. */
-export interface Dial {
-  /** Logged in, on the right database, and taking commands. */
-  readonly ready: Promise<RedisClient>;
-  /** Answers why it ended; never rejects. */
-  readonly ended: Promise<unknown>;
-  /** Ends it now: unanswered commands reject. Answers when the socket is gone. The first reason counts. */
-  end(reason?: unknown): Promise<void>;
-}
 
 interface OwnedClient extends RedisClient {
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -24,8 +15,8 @@ interface IoRedis {
 /** A socket gets this long to say goodbye before it is destroyed. */
 const GOODBYE_MS = 50;
 
-/** @throws ConfigError when ioredis is not installed */
-export function dial(address: RedisAddress): Dial {
+/** Its client is logged in, and on the right database. @throws ConfigError when ioredis is not installed */
+export function dial(address: RedisAddress): Dial<RedisClient> {
   const { default: Redis } = loadPeer<IoRedis>('ioredis', 'the redis backend');
   const client = new Redis(clientOptions(address));
   let reason: unknown;

@@ -7,11 +7,11 @@ import type { Connection } from './connection.js';
 import { GivenConnection } from './given-connection.js';
 import { type AwaitedGet, GatheredGets, type GetSender } from './gathered-gets.js';
 import { identityOf } from './identity.js';
-import { OwnConnection } from './own-connection.js';
+import { ownConnection } from './own-connection.js';
 import { type RedisOptions, readRedisOptions } from './redis-options.js';
 import { commandError, replyCode } from './replies.js';
 import { INCREMENT, PERSIST, runScript, SET_ALL } from './scripts.js';
-import { Traffic } from './traffic.js';
+import { Traffic } from '../../util/traffic.js';
 import { lifetime, orUndefined, read, toTtl, toWire } from './wire.js';
 
 /** More unanswered commands than this are refused at once: a frozen server must not fill this process's memory. */
@@ -28,7 +28,7 @@ export function redisBackend(options: RedisOptions, context: BackendContext): Ba
   const traffic = new Traffic();
   const connection = isRedisClient(store)
     ? new GivenConnection(store, context.cache)
-    : new OwnConnection(store, context.cache, traffic);
+    : ownConnection(store, context.cache, traffic);
   return new RedisBackend(connection, traffic, identityOf(store), context.cache);
 }
 

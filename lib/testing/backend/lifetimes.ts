@@ -44,18 +44,18 @@ export const lifetimeCases: readonly BackendCase[] = [
     name: 'an earlier lifetime does not end what was written since',
     async run(trial) {
       const { time } = trial;
-      const names = ['set', 'multiSet', 'deleted', 'cleared', 'lifted', 'witness'];
+      const names = ['set', 'multiSet', 'deleted', 'cleared:key', 'lifted', 'witness'];
       const start = async (): Promise<void> => {
         await trial.multiSet(
           names.map((name) => [name, 'old'] as const),
           time.short,
         );
         await trial.delete('deleted');
-        await trial.clear('cleared');
+        await trial.clear('cleared:');
         await trial.set('set', 'new');
         await trial.multiSet([['multiSet', 'new']]);
         await trial.add('deleted', 'new');
-        await trial.add('cleared', 'new');
+        await trial.add('cleared:key', 'new');
         await trial.expire('lifted');
       };
       await time.outlive(time.short, start, () => trial.exists('witness'));

@@ -3,7 +3,6 @@ import type { Cache } from '../../contracts/cache.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
 import { PassingTime, type ControlledClock } from '../passing-time.js';
 import { declareSuite } from '../suite.js';
-import { JSON_VALUES } from '../values.js';
 import type { CacheCase } from './case.js';
 import { CACHE_CASES } from './cases.js';
 import { CacheTrial, type TrialOverrides } from './trial.js';
@@ -15,6 +14,8 @@ export interface CacheConformanceOptions {
   readonly clock?: ControlledClock | undefined;
   /** Granularity of lifetimes, in ms. Default 1. */
   readonly ttlResolutionMs?: number | undefined;
+  /** The backend clears whole namespaces, so their names need not be the beginning of its keys. Default `false`. */
+  readonly wholeNamespaces?: boolean | undefined;
   /** What the serializer keeps: each has to come back deeply equal. Default: everything JSON knows. Texts among them are needed. */
   readonly values?: readonly unknown[] | undefined;
   /** Whether the cache's serializer promises `decimalIntegers`; where it does not, `increment` has to be refused. Default `true`. */
@@ -40,7 +41,7 @@ export async function runCacheCase(rule: CacheCase, options: CacheConformanceOpt
   const time = new PassingTime(options.clock, options.ttlResolutionMs ?? 1);
   try {
     const cache = await create({ namespace });
-    await rule.run(new CacheTrial(cache, namespace, options.values ?? JSON_VALUES, time, create));
+    await rule.run(new CacheTrial(cache, namespace, options, time, create));
   } finally {
     for (const cache of caches) await cache.close();
   }

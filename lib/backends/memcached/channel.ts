@@ -1,0 +1,101 @@
+import type { Socket } from 'node:net';
+import { encode, Opcode, type Reply, ReplyStream, type Request } from './packet.js';
+
+/** Requests that travel together, and their replies by position. Quiet ones may have none; the last one always has. */
+interface Exchange {
+  readonly first: number;
+  readonly replies: (Reply | undefined)[];
+  readonly ends: (reply: Reply) => boolean;
+  resolve(replies: readonly (Reply | undefined)[]): void;
+  reject(error: unknown): void;
+}
+
+const NOOP: Request = { opcode: Opcode.noop };
+
+/**
+ * One socket from its first byte to its last. Replies come in the order of the requests and repeat their numbers; the
+ * first one that does not fit ends the socket, so that no reply, late or cut short, ever answers another request.
+ */
+export class Channel {
+  readonly #socket: Socket;
+  readonly #stream = new ReplyStream();
+  /** Those that wait, oldest first. */
+  readonly #waiting: Exchange[] = [];
+  #head = 0;
+  #opaque = 0;
+  #ended = false;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+  }
+
+  get usable(): boolean {
+    return !this.#ended && this.#socket.writable;
+  }
+
+  /** Bytes that wait in this process because the server does not take them. */
+  get backlog(): number {
+    return this.#socket.writableLength;
+  }
+
+  async one(request: Request): Promise<Reply> {
+    return (await this.#exchange([request], () => true))[0]!;
+  }
+
+  /** Quiet requests: where nothing was to be said the reply is `undefined`. */
+  quiet(requests: readonly Request[]): Promise<readonly (Reply | undefined)[]> {
+    return this.#exchange([...requests, NOOP], (reply) => reply.opcode === Opcode.noop);
+  }
+
+  /** A request that is answered with many replies, up to an empty one. */
+  async stats(group: string): Promise<Record<string, string>> {
+    const stats: Record<string, string> = {};
+    await this.#exchange([{ opcode: Opcode.stat, key: group }], ({ key, value, status }) => {
+      if (key.length === 0 || status !== 0) return true;
+      stats[key.toString()] = value.toString();
+      return false;
+    });
+    return stats;
+  }
+
+  /** The socket is gone: whoever waits is told so. */
+  end(reason: unknown): void {
+    this.#ended = true;
+    for (const exchange of this.#waiting.splice(0).slice(this.#head)) exchange.reject(reason);
+    this.#head = 0;
+  }
+
+  #exchange(requests: readonly Request[], ends: (reply: Reply) => boolean): Promise<readonly (Reply | undefined)[]> {
+    const first = this.#opaque;
+    this.#opaque = (first + requests.length) >>> 0;
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(new Error('the connection is closed'));
+      this.#waiting.push({ first, replies: new Array<undefined>(requests.length), ends, resolve, reject });
+      this.#socket.write(encode(requests, first));
+    });
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      for (const reply of this.#stream.read(chunk)) this.#take(reply);
+    } catch (error) {
+      this.#socket.destroy(error as Error);
+    }
+  }
+
+  #take(reply: Reply): void {
+    const exchange = this.#waiting[this.#head];
+    const position = exchange === undefined ? Infinity : (reply.opaque - exchange.first) >>> 0;
+    if (exchange === undefined || position >= exchange.replies.length) throw new Error('an answer nobody waits for');
+    exchange.replies[position] = reply;
+    if (!exchange.ends(reply)) return;
+    this.#head += 1;
+    // Taking one off the front of an array costs as much as there is behind it.
+    if (this.#head === this.#waiting.length || this.#head > 1_000) {
+      this.#waiting.splice(0, this.#head);
+      this.#head = 0;
+    }
+    exchange.resolve(exchange.replies);
+  }
+}

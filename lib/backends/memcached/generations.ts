@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { Opcode, Status } from './packet.js';
+import type { Servers } from './servers.js';
+import { storage } from './storage.js';
+import { generationKey } from './wire-key.js';
+
+/**
+ * Which generation of a namespace is alive. Wire keys begin with it, so that changing it deletes the namespace in one
+ * write. It is random: when the server loses it, the next one is a new one, and what was there stays dead.
+ */
+export class Generations {
+  readonly #servers: Servers;
+  readonly #known = new Map<string, string>();
+  /** Reads that were asked for in this turn: all commands of a turn share one. */
+  readonly #reading = new Map<string, Promise<string>>();
+
+  constructor(servers: Servers) {
+    this.#servers = servers;
+  }
+
+  /**
+   * Runs a command under the namespace's generation. Usually that is still the last known one: the command goes out
+   * together with the question whether it is, and once more if it was not. What it did under a dead generation nobody sees.
+   */
+  async within<T>(namespace: string, run: (generation: string) => Promise<T>): Promise<T> {
+    if (namespace === '') return run('');
+    let assumed = this.#known.get(namespace);
+    if (assumed === undefined) assumed = await this.#read(namespace);
+    for (;;) {
+      const reading = this.#read(namespace);
+      const running = run(assumed);
+      running.catch(() => undefined);
+      const current = await reading;
+      if (current === assumed) return running;
+      assumed = current;
+    }
+  }
+
+  /** What lived in the namespace is gone once this resolves. */
+  async renew(namespace: string): Promise<void> {
+    const generation = fresh();
+    await this.#servers.one(written(namespace, generation, Opcode.set));
+    this.#known.set(namespace, generation);
+  }
+
+  #read(namespace: string): Promise<string> {
+    let reading = this.#reading.get(namespace);
+    if (reading === undefined) {
+      this.#reading.set(namespace, (reading = this.#fetch(namespace)));
+      process.nextTick(() => this.#reading.delete(namespace));
+    }
+    return reading;
+  }
+
+  async #fetch(namespace: string): Promise<string> {
+    const key = generationKey(namespace);
+    for (;;) {
+      const found = await this.#servers.get(key);
+      let generation = found?.value.toString('latin1');
+      if (generation === undefined) {
+        const made = fresh();
+        const { status } = await this.#servers.one(written(namespace, made, Opcode.add));
+        if (status === Status.ok) generation = made;
+      }
+      if (generation !== undefined) {
+        this.#known.set(namespace, generation);
+        return generation;
+      }
+    }
+  }
+}
+
+function written(namespace: string, generation: string, opcode: number) {
+  return { opcode, key: generationKey(namespace), value: Buffer.from(generation), extras: storage(0, 0) };
+}
+
+function fresh(): string {
+  return Date.now().toString(36) + randomBytes(6).toString('hex');
+}

@@ -1,0 +1,69 @@
+import { UnsupportedCommandError } from '../../errors.js';
+import { Opcode, type Reply, Status } from './packet.js';
+import type { Servers } from './servers.js';
+import { storage } from './storage.js';
+
+type Raw = (servers: Servers, ...args: never[]) => Promise<unknown>;
+
+const stored = ({ status }: Reply): boolean => status === Status.ok;
+
+const store =
+  (opcode: number) =>
+  async (servers: Servers, key: string, value: string | Uint8Array, seconds = 0): Promise<boolean> =>
+    stored(await servers.one({ opcode, key, value: Buffer.from(value as string), extras: storage(0, seconds) }));
+
+const count =
+  (opcode: number) =>
+  async (servers: Servers, key: string, delta = 1): Promise<number | undefined> => {
+    const extras = Buffer.alloc(20, 0xff);
+    extras.writeBigUInt64BE(BigInt(delta), 0);
+    const { status, value } = await servers.one({ opcode, key, extras });
+    return status === Status.ok ? Number(value.readBigUInt64BE()) : undefined;
+  };
+
+/** Answers of all servers, by their names. */
+async function ofAll<T>(
+  servers: Servers,
+  ask: (server: Servers['all'][number]) => Promise<T>,
+): Promise<Record<string, T>> {
+  return Object.fromEntries(
+    await Promise.all(servers.all.map(async (server) => [server.name, await ask(server)] as const)),
+  );
+}
+
+/** The server's own commands. Keys go out as they are, lifetimes are seconds. */
+const COMMANDS = {
+  /** `key` → `Buffer`, or `undefined` */
+  get: async (servers: Servers, key: string) => (await servers.get(key))?.value,
+  /** `key, value, seconds = 0` → whether it was stored */
+  set: store(Opcode.set),
+  add: store(Opcode.add),
+  replace: store(Opcode.replace),
+  delete: async (servers: Servers, key: string) => stored(await servers.one({ opcode: Opcode.delete, key })),
+  /** `key, delta = 1` → the number, or `undefined` */
+  incr: count(Opcode.increment),
+  decr: count(Opcode.decrement),
+  /** `key, seconds` → whether it was there */
+  async touch(servers: Servers, key: string, seconds: number) {
+    return stored(await servers.one({ opcode: Opcode.touch, key, extras: storage(0, seconds).subarray(4) }));
+  },
+  /** By server. */
+  stats: (servers: Servers, group = '') => ofAll(servers, (server) => server.stats(group)),
+  version: (servers: Servers) =>
+    ofAll(servers, async (server) => (await server.one({ opcode: Opcode.version })).value.toString()),
+  flush_all: (servers: Servers) => ofAll(servers, async (server) => stored(await server.one({ opcode: Opcode.flush }))),
+} satisfies Record<string, Raw>;
+
+const NAMES = Object.keys(COMMANDS);
+
+export function runRaw(servers: Servers, command: string, args: readonly unknown[], cache: string): Promise<unknown> {
+  if (!Object.hasOwn(COMMANDS, command)) {
+    throw new UnsupportedCommandError(
+      `raw: memcached has no command of this name here; there are ${NAMES.join(', ')}`,
+      {
+        cache,
+      },
+    );
+  }
+  return (COMMANDS as Record<string, Raw>)[command]!(servers, ...(args as never[]));
+}

@@ -1,0 +1,115 @@
+import { BackendUnavailableError, CacheClosedError } from '../../errors.js';
+import { Gathering } from '../../util/gathering.js';
+import { Reconnecting } from '../../util/reconnecting.js';
+import { Traffic } from '../../util/traffic.js';
+import type { Channel } from './channel.js';
+import { dial, LoginRefused } from './dial.js';
+import type { ServerAddress } from './memcached-options.js';
+import { Opcode, type Reply, type Request } from './packet.js';
+import { checked, lost, unavailable } from './replies.js';
+
+/** More unanswered requests than this are refused at once: a frozen server must not fill this process's memory. */
+const MAX_PENDING = 50_000;
+const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
+
+interface AwaitedGet {
+  readonly key: string;
+  resolve(reply: Reply | undefined): void;
+  reject(error: unknown): void;
+}
+
+/** One server of possibly many. */
+export class Server {
+  readonly name: string;
+  readonly #cache: string;
+  readonly #traffic = new Traffic();
+  readonly #connection: Reconnecting<Channel>;
+  readonly #gets = new Gathering<AwaitedGet>((gets) => this.#send(gets));
+
+  constructor(address: ServerAddress, cache: string) {
+    this.name = `${address.host}:${address.port}`;
+    this.#cache = cache;
+    this.#connection = new Reconnecting<Channel>(
+      {
+        dial: () => dial(address),
+        usable: (channel) => channel.usable,
+        needsOperator: (failure) => failure instanceof LoginRefused,
+        unavailable: (failure) => unavailable(failure, this.name, cache),
+        closed: () => new CacheClosedError('the connection to memcached is closed', { cache }),
+      },
+      this.#traffic,
+    );
+  }
+
+  async connect(): Promise<void> {
+    await this.#connection.connect();
+    await this.one({ opcode: Opcode.version });
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  /** Gets of one turn of the event loop travel together. `undefined` = no such key. */
+  get(key: string): Promise<Reply | undefined> {
+    return new Promise((resolve, reject) => this.#gets.add({ key, resolve, reject }));
+  }
+
+  async one(request: Request): Promise<Reply> {
+    return checked(await this.#post(1, (channel) => channel.one(request)));
+  }
+
+  /** Many at once. Of a quiet request without a reply, what it is quiet about is the case. */
+  async quiet(requests: readonly Request[]): Promise<readonly (Reply | undefined)[]> {
+    const replies = await this.#post(requests.length, (channel) => channel.quiet(requests));
+    for (const reply of replies) if (reply !== undefined) checked(reply);
+    return replies;
+  }
+
+  stats(group: string): Promise<Record<string, string>> {
+    return this.#post(1, (channel) => channel.stats(group));
+  }
+
+  #send(gets: readonly AwaitedGet[]): void {
+    const keys = [...new Set(gets.map(({ key }) => key))];
+    const found =
+      keys.length === 1
+        ? this.one({ opcode: Opcode.get, key: keys[0]! }).then((reply) => [reply])
+        : this.quiet(keys.map((key) => ({ opcode: Opcode.getQuietly, key })));
+    found.then(
+      (replies) => {
+        const byKey = new Map(keys.map((key, index) => [key, existing(replies[index])]));
+        for (const { key, resolve } of gets) resolve(byKey.get(key));
+      },
+      (error: unknown) => {
+        for (const { reject } of gets) reject(error);
+      },
+    );
+  }
+
+  #post<T>(weight: number, ask: (channel: Channel) => Promise<T>): Promise<T> {
+    this.#gets.flush();
+    const channel = this.#connection.client;
+    const traffic = this.#traffic;
+    if (traffic.pending >= MAX_PENDING || (channel !== undefined && channel.backlog > MAX_BACKLOG_BYTES)) {
+      const message = 'too much is waiting for memcached to answer; nothing was sent';
+      return Promise.reject(new BackendUnavailableError(message, { cache: this.#cache }));
+    }
+    traffic.pending += weight;
+    return (channel === undefined ? this.#connection.open().then(ask) : ask(channel)).then(
+      (answer) => {
+        traffic.settle(weight);
+        return answer;
+      },
+      (error: unknown) => {
+        traffic.settle(weight);
+        throw lost(error, this.#cache);
+      },
+    );
+  }
+}
+
+/** A lone get is answered also when there is nothing. */
+function existing(reply: Reply | undefined): Reply | undefined {
+  return reply?.status === 0 ? reply : undefined;
+}

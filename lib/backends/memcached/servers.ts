@@ -1,0 +1,52 @@
+import type { ServerAddress } from './memcached-options.js';
+import type { Reply, Request } from './packet.js';
+import { Ring } from './ring.js';
+import { Server } from './server.js';
+
+/** All servers of one backend, and which key belongs to which. */
+export class Servers {
+  readonly all: readonly Server[];
+  readonly #ring: Ring<Server> | undefined;
+
+  constructor(addresses: readonly ServerAddress[], cache: string) {
+    this.all = addresses.map((address) => new Server(address, cache));
+    this.#ring = this.all.length === 1 ? undefined : new Ring(this.all, ({ name }) => name);
+  }
+
+  /** The server of a key. A dead one keeps its keys: another would answer with what was never told of their changes. */
+  of(key: string): Server {
+    return this.#ring === undefined ? this.all[0]! : this.#ring.ownerOf(key);
+  }
+
+  get(key: string): Promise<Reply | undefined> {
+    return this.of(key).get(key);
+  }
+
+  one(request: Request & { readonly key: string }): Promise<Reply> {
+    return this.of(request.key).one(request);
+  }
+
+  /** Quiet requests to all servers concerned at once; replies by position. */
+  async quiet(requests: readonly (Request & { readonly key: string })[]): Promise<readonly (Reply | undefined)[]> {
+    if (this.#ring === undefined) return this.all[0]!.quiet(requests);
+    const replies = new Array<Reply | undefined>(requests.length);
+    const shares = new Map<Server, number[]>();
+    requests.forEach(({ key }, position) => {
+      const server = this.of(key);
+      const share = shares.get(server);
+      if (share === undefined) shares.set(server, [position]);
+      else share.push(position);
+    });
+    await Promise.all(
+      [...shares].map(async ([server, positions]) => {
+        const some = await server.quiet(positions.map((position) => requests[position]!));
+        positions.forEach((position, index) => (replies[position] = some[index]));
+      }),
+    );
+    return replies;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.all.map((server) => server.close()));
+  }
+}

@@ -1,0 +1,34 @@
+/** From here on the server takes a lifetime for a date. */
+const MAX_RELATIVE_S = 30 * 24 * 3_600;
+/** Smaller flags are no dates, but something of another program's. */
+const YEAR_2001_S = 1_000_000_000;
+
+/** The extras of a command that stores. */
+export function storage(flags: number, expiration: number): Buffer {
+  const extras = Buffer.allocUnsafe(8);
+  extras.writeUInt32BE(flags, 0);
+  extras.writeUInt32BE(expiration, 4);
+  return extras;
+}
+
+/**
+ * An entry's lifetime, as extras. The flags hold when it ends, in seconds of the Unix epoch (0 = never): the server keeps
+ * that to itself, and `ttl` has to be answered.
+ */
+export function lifetime(ttlMs: number | undefined): Buffer {
+  return ttlMs === undefined ? storage(0, 0) : until(Math.ceil((Date.now() + ttlMs) / 1_000));
+}
+
+/** The lifetime that ends then. */
+export function until(endsAtS: number): Buffer {
+  if (endsAtS === 0) return storage(0, 0);
+  // The server's clock ticks once a second, so a lifetime may lose up to one: it gets one more.
+  const seconds = Math.max(1, Math.ceil(endsAtS - Date.now() / 1_000)) + 1;
+  return storage(endsAtS, seconds < MAX_RELATIVE_S ? seconds : endsAtS + 1);
+}
+
+/** When an entry with these extras ends, in seconds of the epoch; 0 = never, or unknown. */
+export function endOf(extras: Buffer): number {
+  const flags = extras.length >= 4 ? extras.readUInt32BE(0) : 0;
+  return flags < YEAR_2001_S ? 0 : flags;
+}

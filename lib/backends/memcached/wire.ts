@@ -1,0 +1,17 @@
+import type { WireKind } from '../../contracts/serializer.js';
+import type { Wire } from '../../contracts/backend.js';
+import { SerializationError } from '../../errors.js';
+
+/** What a read answers with. */
+export function fromWire(value: Buffer, wire: WireKind): Wire {
+  // A copy: the bytes lie in what was read from the socket, with everything around them.
+  return wire === 'bytes' ? Buffer.from(value) : value.toString('utf8');
+}
+
+/** @throws SerializationError when a serializer of the user's answered with something else */
+export function toWire(wire: unknown): Uint8Array {
+  if (wire instanceof Uint8Array) return wire;
+  if (typeof wire === 'string') return Buffer.from(wire);
+  const type = wire === null ? 'null' : typeof wire;
+  throw new SerializationError(`memcached holds strings and bytes, but the serializer answered with ${type}`);
+}
