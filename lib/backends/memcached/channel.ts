@@ -5,7 +5,7 @@ import { encode, Opcode, type Reply, ReplyStream, type Request } from './packet.
 interface Exchange {
   readonly first: number;
   readonly replies: (Reply | undefined)[];
-  readonly ends: (reply: Reply) => boolean;
+  readonly ends: (reply: Reply, position: number) => boolean;
   resolve(replies: readonly (Reply | undefined)[]): void;
   reject(error: unknown): void;
 }
@@ -40,7 +40,13 @@ export class Channel {
   }
 
   async one(request: Request): Promise<Reply> {
-    return (await this.#exchange([request], () => true))[0]!;
+    return (await this.each([request]))[0]!;
+  }
+
+  /** Each of them is answered. The server answers as it goes, so the first replies are read while it works on the others. */
+  each(requests: readonly Request[]): Promise<readonly Reply[]> {
+    const last = requests.length - 1;
+    return this.#exchange(requests, (_, position) => position === last) as Promise<readonly Reply[]>;
   }
 
   /** Quiet requests: where nothing was to be said the reply is `undefined`. */
@@ -66,7 +72,10 @@ export class Channel {
     this.#head = 0;
   }
 
-  #exchange(requests: readonly Request[], ends: (reply: Reply) => boolean): Promise<readonly (Reply | undefined)[]> {
+  #exchange(
+    requests: readonly Request[],
+    ends: (reply: Reply, position: number) => boolean,
+  ): Promise<readonly (Reply | undefined)[]> {
     const first = this.#opaque;
     this.#opaque = (first + requests.length) >>> 0;
     return new Promise((resolve, reject) => {
@@ -89,7 +98,7 @@ export class Channel {
     const position = exchange === undefined ? Infinity : (reply.opaque - exchange.first) >>> 0;
     if (exchange === undefined || position >= exchange.replies.length) throw new Error('an answer nobody waits for');
     exchange.replies[position] = reply;
-    if (!exchange.ends(reply)) return;
+    if (!exchange.ends(reply, position)) return;
     this.#head += 1;
     // Taking one off the front of an array costs as much as there is behind it.
     if (this.#head === this.#waiting.length || this.#head > 1_000) {

@@ -56,20 +56,17 @@ class MemcachedBackend implements Backend {
   }
 
   get(key: string, { namespace, wire }: BackendCall): Promise<Wire | undefined> {
-    return this.#on(key, namespace, async (final) => {
-      const found = await this.#servers.get(final);
-      return found === undefined ? undefined : fromWire(found.value, wire);
-    });
+    return this.#on(key, namespace, (final) =>
+      this.#servers.get(final).then((found) => (found === undefined ? undefined : fromWire(found, wire))),
+    );
   }
 
   multiGet(keys: readonly string[], { namespace, wire }: BackendCall): Promise<(Wire | undefined)[]> {
     return this.#generations.within(namespace, async (generation) => {
-      const finals = [...new Set(keys)].map((key) => [key, wireKey(key, generation)] as const);
-      const replies = await this.#servers.quiet(finals.map(([, key]) => ({ opcode: Opcode.getQuietly, key })));
-      const found = new Map(finals.map(([key], index) => [key, replies[index]?.value]));
-      return keys.map((key) => {
-        const value = found.get(key);
-        return value === undefined ? undefined : fromWire(value, wire);
+      const replies = await this.#servers.getMany(keys.map((key) => wireKey(key, generation)));
+      return keys.map((_, index) => {
+        const reply = replies[index];
+        return reply === undefined ? undefined : fromWire(reply, wire);
       });
     });
   }

@@ -1,4 +1,4 @@
-/** Commands of the binary protocol. Those that end in `Quietly` are answered only when there is something to say. */
+/** Commands of the binary protocol. Those that end in `Quietly` are answered only when something went wrong. */
 export const Opcode = {
   get: 0x00,
   set: 0x01,
@@ -8,7 +8,6 @@ export const Opcode = {
   increment: 0x05,
   decrement: 0x06,
   flush: 0x08,
-  getQuietly: 0x09,
   noop: 0x0a,
   version: 0x0b,
   stat: 0x10,
@@ -42,15 +41,61 @@ export interface Request {
   readonly cas?: bigint;
 }
 
-export interface Reply {
+/** One answer. Lies in what was read from the socket; its parts are taken out when they are asked for. */
+export class Reply {
   readonly opcode: number;
   readonly status: number;
   readonly opaque: number;
+  readonly #buffer: Buffer;
+  readonly #at: number;
+
+  /** @param at where its header begins; all of it has arrived */
+  constructor(buffer: Buffer, at: number) {
+    this.opcode = buffer[at + 1]!;
+    this.status = (buffer[at + 6]! << 8) | buffer[at + 7]!;
+    this.opaque = buffer.readUInt32BE(at + 12);
+    this.#buffer = buffer;
+    this.#at = at;
+  }
+
   /** Changes with every write of the entry. */
-  readonly cas: bigint;
-  readonly extras: Buffer;
-  readonly key: Buffer;
-  readonly value: Buffer;
+  get cas(): bigint {
+    return this.#buffer.readBigUInt64BE(this.#at + 16);
+  }
+
+  get extras(): Buffer {
+    return this.#buffer.subarray(this.#at + HEADER, this.#extrasEnd);
+  }
+
+  get key(): Buffer {
+    return this.#buffer.subarray(this.#extrasEnd, this.#keyEnd);
+  }
+
+  get value(): Buffer {
+    return this.#buffer.subarray(this.#keyEnd, this.#end);
+  }
+
+  /** The value as text. */
+  get text(): string {
+    return this.#buffer.toString('utf8', this.#keyEnd, this.#end);
+  }
+
+  get #extrasEnd(): number {
+    return this.#at + HEADER + this.#buffer[this.#at + 4]!;
+  }
+
+  get #keyEnd(): number {
+    return this.#extrasEnd + this.#buffer.readUInt16BE(this.#at + 2);
+  }
+
+  get #end(): number {
+    return this.#at + HEADER + this.#buffer.readUInt32BE(this.#at + 8);
+  }
+
+  /** Its parts do not fit into it: nothing behind it can be read either. */
+  get broken(): boolean {
+    return this.#keyEnd > this.#end;
+  }
 }
 
 const HEADER = 24;
@@ -67,20 +112,19 @@ export function encode(requests: readonly Request[], opaque: number): Buffer {
   const buffer = Buffer.allocUnsafe(length);
   let at = 0;
   requests.forEach(({ opcode, key = '', value = NOTHING, extras = NOTHING, cas = 0n }, index) => {
+    buffer.fill(0, at, at + HEADER);
     buffer[at] = 0x80;
     buffer[at + 1] = opcode;
     buffer.writeUInt16BE(key.length, at + 2);
     buffer[at + 4] = extras.length;
-    buffer[at + 5] = 0;
-    buffer.writeUInt16BE(0, at + 6);
     buffer.writeUInt32BE(extras.length + key.length + value.length, at + 8);
     buffer.writeUInt32BE((opaque + index) >>> 0, at + 12);
-    buffer.writeBigUInt64BE(cas, at + 16);
+    if (cas !== 0n) buffer.writeBigUInt64BE(cas, at + 16);
     at += HEADER;
-    buffer.set(extras, at);
+    if (extras !== NOTHING) buffer.set(extras, at);
     at += extras.length;
     at += buffer.write(key, at, 'latin1');
-    buffer.set(value, at);
+    if (value !== NOTHING) buffer.set(value, at);
     at += value.length;
   });
   return buffer;
@@ -98,25 +142,11 @@ export class ReplyStream {
       const body = buffer.readUInt32BE(at + 8);
       if (buffer[at] !== 0x81 || body > MAX_BODY) throw new Error('the answer is not in the binary protocol');
       if (buffer.length - at < HEADER + body) break;
-      yield replyAt(buffer, at, body);
+      const reply = new Reply(buffer, at);
+      if (reply.broken) throw new Error('the answer is not in the binary protocol');
+      yield reply;
       at += HEADER + body;
     }
     this.#rest = at === buffer.length ? Buffer.alloc(0) : buffer.subarray(at);
   }
-}
-
-function replyAt(buffer: Buffer, at: number, body: number): Reply {
-  const extrasEnd = at + HEADER + buffer[at + 4]!;
-  const keyEnd = extrasEnd + buffer.readUInt16BE(at + 2);
-  const end = at + HEADER + body;
-  if (keyEnd > end) throw new Error('the answer is not in the binary protocol');
-  return {
-    opcode: buffer[at + 1]!,
-    status: buffer.readUInt16BE(at + 6),
-    opaque: buffer.readUInt32BE(at + 12),
-    cas: buffer.readBigUInt64BE(at + 16),
-    extras: buffer.subarray(at + HEADER, extrasEnd),
-    key: buffer.subarray(extrasEnd, keyEnd),
-    value: buffer.subarray(keyEnd, end),
-  };
 }

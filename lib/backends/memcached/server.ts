@@ -5,7 +5,7 @@ import { Traffic } from '../../util/traffic.js';
 import type { Channel } from './channel.js';
 import { dial, LoginRefused } from './dial.js';
 import type { ServerAddress } from './memcached-options.js';
-import { Opcode, type Reply, type Request } from './packet.js';
+import { Opcode, type Reply, type Request, Status } from './packet.js';
 import { checked, lost, unavailable } from './replies.js';
 
 /** More unanswered requests than this are refused at once: a frozen server must not fill this process's memory. */
@@ -66,21 +66,20 @@ export class Server {
     return replies;
   }
 
+  /** By position. `undefined` = no such key. */
+  async getMany(keys: readonly string[]): Promise<readonly (Reply | undefined)[]> {
+    const requests = keys.map((key) => ({ opcode: Opcode.get, key }));
+    const replies = await this.#post(keys.length, (channel) => channel.each(requests));
+    return replies.map((reply) => (checked(reply).status === Status.ok ? reply : undefined));
+  }
+
   stats(group: string): Promise<Record<string, string>> {
     return this.#post(1, (channel) => channel.stats(group));
   }
 
   #send(gets: readonly AwaitedGet[]): void {
-    const keys = [...new Set(gets.map(({ key }) => key))];
-    const found =
-      keys.length === 1
-        ? this.one({ opcode: Opcode.get, key: keys[0]! }).then((reply) => [reply])
-        : this.quiet(keys.map((key) => ({ opcode: Opcode.getQuietly, key })));
-    found.then(
-      (replies) => {
-        const byKey = new Map(keys.map((key, index) => [key, existing(replies[index])]));
-        for (const { key, resolve } of gets) resolve(byKey.get(key));
-      },
+    this.getMany(gets.map(({ key }) => key)).then(
+      (replies) => gets.forEach((get, index) => get.resolve(replies[index])),
       (error: unknown) => {
         for (const { reject } of gets) reject(error);
       },
@@ -107,9 +106,4 @@ export class Server {
       },
     );
   }
-}
-
-/** A lone get is answered also when there is nothing. */
-function existing(reply: Reply | undefined): Reply | undefined {
-  return reply?.status === 0 ? reply : undefined;
 }

@@ -26,20 +26,44 @@ export class Servers {
     return this.of(request.key).one(request);
   }
 
+  /** By position. */
+  getMany(keys: readonly string[]): Promise<readonly (Reply | undefined)[]> {
+    return this.#share(
+      keys,
+      (key) => key,
+      (server, share) => server.getMany(share),
+    );
+  }
+
   /** Quiet requests to all servers concerned at once; replies by position. */
-  async quiet(requests: readonly (Request & { readonly key: string })[]): Promise<readonly (Reply | undefined)[]> {
-    if (this.#ring === undefined) return this.all[0]!.quiet(requests);
-    const replies = new Array<Reply | undefined>(requests.length);
+  quiet(requests: readonly (Request & { readonly key: string })[]): Promise<readonly (Reply | undefined)[]> {
+    return this.#share(
+      requests,
+      ({ key }) => key,
+      (server, share) => server.quiet(share),
+    );
+  }
+
+  async #share<T>(
+    items: readonly T[],
+    keyOf: (item: T) => string,
+    ask: (server: Server, share: readonly T[]) => Promise<readonly (Reply | undefined)[]>,
+  ): Promise<readonly (Reply | undefined)[]> {
+    if (this.#ring === undefined) return ask(this.all[0]!, items);
+    const replies = new Array<Reply | undefined>(items.length);
     const shares = new Map<Server, number[]>();
-    requests.forEach(({ key }, position) => {
-      const server = this.of(key);
+    items.forEach((item, position) => {
+      const server = this.of(keyOf(item));
       const share = shares.get(server);
       if (share === undefined) shares.set(server, [position]);
       else share.push(position);
     });
     await Promise.all(
       [...shares].map(async ([server, positions]) => {
-        const some = await server.quiet(positions.map((position) => requests[position]!));
+        const some = await ask(
+          server,
+          positions.map((position) => items[position]!),
+        );
         positions.forEach((position, index) => (replies[position] = some[index]));
       }),
     );

@@ -27,7 +27,7 @@ export class MemcachedVersions implements VersionedStore {
     return this.#generations.within(namespace, async (generation) => {
       const found = await this.#servers.get(wireKey(key, generation));
       const version: Version = { generation, cas: found?.cas };
-      return { wire: found === undefined ? undefined : fromWire(found.value, wire), version };
+      return { wire: found === undefined ? undefined : fromWire(found, wire), version };
     });
   }
 

@@ -1,11 +1,12 @@
 import type { WireKind } from '../../contracts/serializer.js';
 import type { Wire } from '../../contracts/backend.js';
+import type { Reply } from './packet.js';
 import { SerializationError } from '../../errors.js';
 
 /** What a read answers with. */
-export function fromWire(value: Buffer, wire: WireKind): Wire {
+export function fromWire(reply: Reply, wire: WireKind): Wire {
   // A copy: the bytes lie in what was read from the socket, with everything around them.
-  return wire === 'bytes' ? Buffer.from(value) : value.toString('utf8');
+  return wire === 'bytes' ? Buffer.from(reply.value) : reply.text;
 }
 
 /** @throws SerializationError when a serializer of the user's answered with something else */
