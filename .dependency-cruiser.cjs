@@ -4,6 +4,7 @@ const LAYERS = [
   ['contracts'],
   ['serializers', 'backends', 'plugins'],
   ['command'],
+  ['locks'],
   ['loading'],
   ['cache'],
   ['registry'],

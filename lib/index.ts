@@ -39,6 +39,8 @@ export type { Isolation, PluginName, SerializerName } from './contracts/names.js
 export type { CommandContext, CommandOutcome, Plugin } from './contracts/plugin.js';
 export type { Serializer, WireKind } from './contracts/serializer.js';
 
+export { optimistic, type Optimistic } from './cache/optimistic.js';
+export { withLock, type HeldLock, type LockOptions } from './cache/with-lock.js';
 export { cacheScope, type CacheScopeOptions } from './loading/scope.js';
 
 export { memoryBackend } from './backends/memory/memory.js';

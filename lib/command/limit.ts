@@ -18,7 +18,7 @@ export interface Limits {
  */
 export function limit<T>(
   pending: Promise<T>,
-  name: CommandName,
+  name: string,
   stack: Stack,
   call: Call,
   limits: Limits,
@@ -42,14 +42,14 @@ export function limit<T>(
 
 /** One caller who waits: an object instead of a handful of closures, because every call over a network makes one. */
 class Wait implements Expirable {
-  readonly #name: CommandName;
+  readonly #name: string;
   readonly #stack: Stack;
   readonly #call: Call;
   readonly #limits: Limits;
   readonly #reject: (error: unknown) => void;
   readonly #deadline: Deadline | undefined;
 
-  constructor(name: CommandName, stack: Stack, call: Call, limits: Limits, reject: (error: unknown) => void) {
+  constructor(name: string, stack: Stack, call: Call, limits: Limits, reject: (error: unknown) => void) {
     this.#name = name;
     this.#stack = stack;
     this.#call = call;
@@ -87,7 +87,8 @@ class Wait implements Expirable {
   }
 }
 
-const WRITES: ReadonlySet<CommandName> = new Set([
+const WRITES: ReadonlySet<string> = new Set<CommandName | 'compareAndSet'>([
+  'compareAndSet',
   'add',
   'set',
   'multiSet',
@@ -99,7 +100,7 @@ const WRITES: ReadonlySet<CommandName> = new Set([
   'raw',
 ]);
 
-function timeoutError(name: CommandName, timeoutMs: number, stack: Stack): CommandTimeoutError {
+function timeoutError(name: string, timeoutMs: number, stack: Stack): CommandTimeoutError {
   const unknown = WRITES.has(name) ? '; it may have been carried out all the same' : '';
   return new CommandTimeoutError(`${name}: no answer within ${timeoutMs} ms${unknown}`, { cache: stack.name });
 }

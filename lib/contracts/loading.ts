@@ -35,7 +35,17 @@ export interface LoadingOptions {
   readonly onCacheError?: OnCacheError | undefined;
 }
 
-export interface GetOrSetOptions extends LoadingOptions, ValueOptions {
+/** Also one load across processes. */
+export interface LeaseOptions {
+  /**
+   * On a shared backend, one load across processes: whoever loads holds a lock of this length, renewed while the loader
+   * runs, and the others wait for the value. Should the holder vanish, one of them takes over when the lease ends. Where
+   * the lock cannot be asked for, the loader just runs. Default: none.
+   */
+  readonly lease?: Duration | undefined;
+}
+
+export interface GetOrSetOptions extends LoadingOptions, LeaseOptions, ValueOptions {
   /** `undefined` = the cache's default; `0`/`null` = never expires. */
   readonly ttl?: Ttl | undefined;
 }

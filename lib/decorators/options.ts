@@ -1,6 +1,6 @@
 import type { Class } from '../command/stack-spec.js';
 import type { Cache } from '../contracts/cache.js';
-import type { LoadingOptions } from '../contracts/loading.js';
+import type { LeaseOptions, LoadingOptions } from '../contracts/loading.js';
 import type { Ttl } from '../util/duration.js';
 
 /** Arguments of a method. */
@@ -33,7 +33,7 @@ interface DefaultKey {
 
 /** Options of `@Cached`. All functions are synchronous and annotate their parameters. */
 export interface CachedOptions<Args extends Arguments = never, Result = never, Self = never>
-  extends LoadingOptions, CacheChoice<Self>, Condition<Args>, Storing<Result, Args>, DefaultKey {
+  extends LoadingOptions, LeaseOptions, CacheChoice<Self>, Condition<Args>, Storing<Result, Args>, DefaultKey {
   /** The key in the cache, as it is. Default: made of class, method and arguments. */
   readonly key?: ((...args: Args) => string) | undefined;
 }

@@ -2,7 +2,7 @@ import { internalsOf, isCache } from '../cache/internals.js';
 import type { Class } from '../command/stack-spec.js';
 import type { Gate } from '../command/gate.js';
 import type { Cache } from '../contracts/cache.js';
-import type { LoadingOptions } from '../contracts/loading.js';
+import type { LeaseOptions, LoadingOptions } from '../contracts/loading.js';
 import { ConfigError, isCacheError, UnknownCacheError } from '../errors.js';
 import type { LoadPlan } from '../loading/plan.js';
 import type { Loading } from '../loading/loading.js';
@@ -16,7 +16,7 @@ import type { Site } from './site.js';
 import { registryOf, slotVersion } from './slot.js';
 
 /** The options of a decorator that say where and how its method is cached. */
-export interface PlanOptions extends LoadingOptions {
+export interface PlanOptions extends LoadingOptions, LeaseOptions {
   readonly cache?: string | Cache | ((self: never) => Cache) | undefined;
   readonly ttl?: Ttl | ((...args: never) => Ttl | undefined) | undefined;
   readonly prefix?: string | undefined;
@@ -157,8 +157,9 @@ export class Planner {
 
   #make(cache: Cache, registry: CacheRegistry | undefined, runtime: Class | undefined, self: unknown): Plan {
     const { stack, loading } = internalsOf(cache);
-    const { ttl, budget, isolation, onCacheError } = this.#options;
-    const load = loading.plan({ budget, isolation, onCacheError, ttl: typeof ttl === 'function' ? undefined : ttl });
+    const { ttl, budget, isolation, lease, onCacheError } = this.#options;
+    const fixedTtl = typeof ttl === 'function' ? undefined : ttl;
+    const load = loading.plan({ budget, isolation, lease, onCacheError, ttl: fixedTtl });
     const rules = this.#style.defaultKeys ? this.#rules(cache, registry, runtime, self) : undefined;
     const near =
       this.#style.near && !load.protectsHits && stack.near !== undefined ? new NearTable(stack.near) : undefined;

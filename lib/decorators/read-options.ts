@@ -1,7 +1,7 @@
 import { isCache } from '../cache/internals.js';
 import { ConfigError } from '../errors.js';
 import { checkNames } from '../registry/option.js';
-import { choiceReader, functionReader, mistyped, readName, type Reader } from '../registry/readers.js';
+import { choiceReader, functionReader, mistyped, readName, readWait, type Reader } from '../registry/readers.js';
 import { parseLimit } from '../util/duration.js';
 import type { CachedOptions, CacheEvictOptions, CachePutOptions, MultiCachedOptions } from './options.js';
 import type { Site } from './site.js';
@@ -49,10 +49,12 @@ const calls = { cache, condition: anyFunction, budget: parseLimit, onCacheError 
 const stores = { ttl, unless: anyFunction, isolation: choiceReader(['none', 'copy', 'freeze']) };
 const defaultKeys = { key: anyFunction, prefix: readName, dataClasses };
 
-const CACHED: Checks<CachedOptions> = { ...calls, ...stores, ...defaultKeys };
+const perKey = { ...calls, ...stores, ...defaultKeys };
+
+const CACHED: Checks<CachedOptions> = { ...perKey, lease: readWait };
 
 const MULTI_CACHED: Checks<MultiCachedOptions> = {
-  ...CACHED,
+  ...perKey,
   idsFrom,
   returns: choiceReader(['map', 'record', 'array']),
   idOf: anyFunction,

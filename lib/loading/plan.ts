@@ -3,7 +3,7 @@ import type { CommandOptions, GetOptions, WriteOptions } from '../contracts/comm
 import type { GetOrSetOptions, OnCacheError } from '../contracts/loading.js';
 import type { Isolation } from '../contracts/names.js';
 import { ConfigError } from '../errors.js';
-import { parseLimit } from '../util/duration.js';
+import { type Duration, parseDuration, parseLimit } from '../util/duration.js';
 
 /** The loading options of a call or a decorated method, resolved once. */
 export interface LoadPlan {
@@ -20,6 +20,8 @@ export interface LoadPlan {
   /** What is stored is what callers get, so that a hit can be taken straight from the entry. */
   readonly direct: boolean;
   readonly onCacheError: OnCacheError;
+  /** `undefined` = processes load for themselves. */
+  readonly leaseMs: number | undefined;
 }
 
 type PlanOptions = Omit<GetOrSetOptions, 'signal'>;
@@ -55,7 +57,20 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
     protectsHits,
     direct: stack.near !== undefined && codec === stack.codec && !protectsHits,
     onCacheError,
+    leaseMs: options.lease === undefined ? undefined : readLease(options.lease, stack),
   };
+}
+
+/** A backend of this process has no others to agree with: there it is one load anyway. */
+function readLease(lease: Duration, stack: Stack): number | undefined {
+  const ms = parseDuration(lease, 'lease');
+  if (ms === 0) throw new ConfigError('lease is 0; it must be longer than that', { cache: stack.name });
+  if (!stack.capabilities.shared) return undefined;
+  if (stack.backend.locks !== undefined) return ms;
+  throw new ConfigError(
+    `lease needs a backend with locks, and ${stack.spec.backend.name} has none; leave it out, or use another backend`,
+    { cache: stack.name },
+  );
 }
 
 function shorter(a: number | undefined, b: number | undefined): number | undefined {

@@ -6,6 +6,7 @@ import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { type Flight, type FlightKind, NOT_FOUND, PLAIN, REFRESHING } from './flight.js';
+import { loadUnderLease } from './leased-load.js';
 import { LoaderContext } from './load-context.js';
 import type { LoadPlan } from './plan.js';
 import { loaderEnds, loaderStarts, runInside, wouldDeadlock } from './reentrance.js';
@@ -100,7 +101,9 @@ class SingleLoad<T> implements ContextSource {
 
   private load(refreshing: boolean): Flight<T> {
     const flight = this.depart(refreshing ? REFRESHING : PLAIN);
-    flight.promises(this.run(flight, this.plan.budgetMs));
+    // Whoever wants it anew does not care whether others are loading it.
+    const { budgetMs } = this.plan;
+    flight.promises(refreshing ? this.run(flight, budgetMs) : this.loadOnce(flight, budgetMs));
     return flight;
   }
 
@@ -110,7 +113,7 @@ class SingleLoad<T> implements ContextSource {
     const flight = this.depart(PLAIN);
     const landed = (found: T | undefined): MaybePromise<T> => {
       const hit = this.protect(found);
-      if (hit === undefined) return this.run(flight, this.remaining(startedAt));
+      if (hit === undefined) return this.loadOnce(flight, this.remaining(startedAt));
       this.engine.flights.land(flight);
       return hit;
     };
@@ -132,6 +135,24 @@ class SingleLoad<T> implements ContextSource {
     const flight = this.engine.flights.depart<T>(this.finalKey, kind);
     flight.strict = this.plan.onCacheError !== 'run';
     return flight;
+  }
+
+  /** With a `lease`, other processes are asked first. */
+  private loadOnce(flight: Flight<T>, budgetMs: number | undefined): Promise<T> {
+    const { leaseMs } = this.plan;
+    if (leaseMs === undefined) return this.run(flight, budgetMs);
+    return loadUnderLease(this.engine.stack, flight, {
+      key: this.engine.stack.keys.lock(this.key, this.plan.namespace),
+      leaseMs,
+      timeoutMs: this.plan.budgetMs,
+      read: () =>
+        Promise.resolve(this.read()).then(
+          (found) => this.protect(found),
+          () => undefined,
+        ),
+      load: () => this.run(flight, budgetMs),
+      found: () => this.engine.flights.land(flight),
+    });
   }
 
   private run(flight: Flight<T>, budgetMs: number | undefined): Promise<T> {

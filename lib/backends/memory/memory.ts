@@ -1,12 +1,14 @@
 import type { Backend, BackendCall, BackendCapabilities, BackendContext, Wire } from '../../contracts/backend.js';
 import type { NearStore } from '../../contracts/near.js';
-import type { WireKind } from '../../contracts/serializer.js';
 import { addTo, writeCounter } from './counter.js';
 import type { EntryStore } from './entry-store.js';
+import { asKind } from './kind.js';
 import { LiveEntries } from './live-entries.js';
+import { MemoryLocks } from './locks.js';
 import { LruStore } from './lru-store.js';
 import { readMemoryOptions, type MemoryOptions } from './memory-options.js';
 import { runRaw } from './raw-commands.js';
+import { MemoryVersions } from './versions.js';
 
 /**
  * A bounded store in this process.
@@ -21,10 +23,14 @@ export function memoryBackend(options: MemoryOptions, { clock }: BackendContext)
 export class MemoryBackend implements Backend {
   readonly name = 'memory';
   readonly capabilities: BackendCapabilities = { wire: 'reference', ttlResolutionMs: 1, shared: false };
+  readonly locks: MemoryLocks;
+  readonly versions: MemoryVersions;
   readonly #entries: LiveEntries;
 
   constructor(entries: LiveEntries) {
     this.#entries = entries;
+    this.locks = new MemoryLocks(entries.clock);
+    this.versions = new MemoryVersions(entries);
   }
 
   /** The entries themselves, for those who want to hold on to one. */
@@ -111,11 +117,4 @@ export class MemoryBackend implements Backend {
   async close(): Promise<void> {
     this.clear('');
   }
-}
-
-/** Text and bytes stand for each other, as on a server: a counter written as one can be read as the other. */
-function asKind(value: unknown, kind: WireKind): Wire {
-  if (kind === 'text' && value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
-  if (kind === 'bytes' && typeof value === 'string') return Buffer.from(value, 'utf8');
-  return value;
 }

@@ -8,13 +8,16 @@ export interface RedisClient {
   call(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>;
   callBuffer(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>;
   pipeline(commands: unknown[][]): { exec(): Promise<[error: Error | null, result: unknown][] | null> };
+  /** A client of the same configuration, with a connection of its own. */
+  duplicate(options: object): RedisClient;
   connect(): Promise<void>;
   disconnect(): void;
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
   once(event: string, listener: (...args: unknown[]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;
 }
 
-const METHODS = ['call', 'callBuffer', 'pipeline', 'connect', 'disconnect', 'once', 'off'] as const;
+const METHODS = ['call', 'callBuffer', 'pipeline', 'duplicate', 'connect', 'disconnect', 'on', 'once', 'off'] as const;
 
 export function isRedisClient(value: unknown): value is RedisClient {
   if (typeof value !== 'object' || value === null) return false;

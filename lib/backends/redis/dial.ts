@@ -4,23 +4,31 @@ import type { RedisClient } from './client.js';
 import type { RedisAddress } from './redis-options.js';
 import { replyCode } from './replies.js';
 
-interface OwnedClient extends RedisClient {
-  on(event: 'error', listener: (error: Error) => void): unknown;
-}
-
 interface IoRedis {
-  readonly default: new (options: object) => OwnedClient;
+  readonly default: new (options: object) => RedisClient;
 }
 
 /** A socket gets this long to say goodbye before it is destroyed. */
 const GOODBYE_MS = 50;
+const DUPLICATE_TIMEOUT_MS = 2_000;
 
 /** Its client is logged in, and on the right database. @throws ConfigError when ioredis is not installed */
 export function dial(address: RedisAddress): Dial<RedisClient> {
   const { default: Redis } = loadPeer<IoRedis>('ioredis', 'the redis backend');
-  const client = new Redis(clientOptions(address));
+  const { db, connectTimeoutMs, ...where } = address;
+  const client = new Redis({ ...where, db, connectTimeout: connectTimeoutMs, ...ONE_LIFE });
+  return accompany(client, () => handshake(client, db), connectTimeoutMs);
+}
+
+/** A connection of ours to where a client of the user's is connected. */
+export function dialLike(given: RedisClient): Dial<RedisClient> {
+  const client = given.duplicate(ONE_LIFE);
+  return accompany(client, () => handshake(client, 0), DUPLICATE_TIMEOUT_MS);
+}
+
+function accompany(client: RedisClient, open: () => Promise<void>, timeoutMs: number): Dial<RedisClient> {
   let reason: unknown;
-  client.on('error', (error) => {
+  client.on('error', (error: unknown) => {
     reason ??= error;
     // A ready client reports an error when its socket broke or answers no longer match commands: never reuse it.
     if (client.status === 'ready') client.disconnect();
@@ -39,8 +47,8 @@ export function dial(address: RedisAddress): Dial<RedisClient> {
   };
   const deadline = setTimeout(() => {
     void end(Object.assign(new Error('no answer within connectTimeout'), { code: 'ETIMEDOUT' }));
-  }, address.connectTimeoutMs);
-  const ready = handshake(client, address.db).then(
+  }, timeoutMs);
+  const ready = open().then(
     () => {
       clearTimeout(deadline);
       return client;
@@ -63,18 +71,14 @@ async function handshake(client: RedisClient, db: number): Promise<void> {
   await Promise.all([selected, answered]);
 }
 
-function clientOptions(address: RedisAddress): object {
-  const { connectTimeoutMs, ...where } = address;
-  return {
-    ...where,
-    connectTimeout: connectTimeoutMs,
-    disconnectTimeout: GOODBYE_MS,
-    keepAlive: 30_000,
-    lazyConnect: true,
-    retryStrategy: () => null,
-    enableOfflineQueue: false,
-    enableReadyCheck: false,
-    autoResendUnfulfilledCommands: false,
-    disableClientInfo: true,
-  };
-}
+/** No reconnecting, no queue, nothing sent twice: what is lost is dialled anew. */
+const ONE_LIFE = {
+  disconnectTimeout: GOODBYE_MS,
+  keepAlive: 30_000,
+  lazyConnect: true,
+  retryStrategy: () => null,
+  enableOfflineQueue: false,
+  enableReadyCheck: false,
+  autoResendUnfulfilledCommands: false,
+  disableClientInfo: true,
+};

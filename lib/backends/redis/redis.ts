@@ -4,13 +4,17 @@ import { batchesOf, type SlotOf } from './batches.js';
 import { clearPrefix } from './clear.js';
 import { type RedisClient, backlogBytes, isRedisClient } from './client.js';
 import type { Connection } from './connection.js';
+import { dial, dialLike } from './dial.js';
 import { GivenConnection } from './given-connection.js';
 import { type AwaitedGet, GatheredGets, type GetSender } from './gathered-gets.js';
 import { identityOf } from './identity.js';
+import { RedisLocks } from './locks.js';
 import { ownConnection } from './own-connection.js';
 import { type RedisOptions, readRedisOptions } from './redis-options.js';
 import { commandError, replyCode } from './replies.js';
 import { INCREMENT, PERSIST, runScript, SET_ALL } from './scripts.js';
+import { Subscriber } from './subscriber.js';
+import { RedisVersions } from './versions.js';
 import { Traffic } from '../../util/traffic.js';
 import { lifetime, orUndefined, read, toTtl, toWire } from './wire.js';
 
@@ -29,14 +33,18 @@ export function redisBackend(options: RedisOptions, context: BackendContext): Ba
   const connection = isRedisClient(store)
     ? new GivenConnection(store, context.cache)
     : ownConnection(store, context.cache, traffic);
-  return new RedisBackend(connection, traffic, identityOf(store), context.cache);
+  const subscriber = new Subscriber(() => (isRedisClient(store) ? dialLike(store) : dial(store)));
+  return new RedisBackend(connection, subscriber, traffic, identityOf(store), context.cache);
 }
 
 class RedisBackend implements Backend {
   readonly name = 'redis';
   readonly capabilities: BackendCapabilities = { wire: 'bytes', ttlResolutionMs: 1, shared: true };
   readonly identity: string;
+  readonly locks: RedisLocks;
+  readonly versions: RedisVersions;
   readonly #connection: Connection;
+  readonly #subscriber: Subscriber;
   readonly #traffic: Traffic;
   readonly #cache: string;
   readonly #slotOf: SlotOf = undefined;
@@ -46,12 +54,16 @@ class RedisBackend implements Backend {
   /** Likewise for scripts. */
   #scriptsForbidden = false;
 
-  constructor(connection: Connection, traffic: Traffic, identity: string, cache: string) {
+  constructor(connection: Connection, subscriber: Subscriber, traffic: Traffic, identity: string, cache: string) {
     this.#connection = connection;
     this.#traffic = traffic;
     this.identity = identity;
     this.#cache = cache;
     this.#gets = new GatheredGets(this.#sender(), this.#slotOf);
+    this.#subscriber = subscriber;
+    const send = <T>(ask: Ask, answer: (reply: unknown) => T): Promise<T> => this.#send(ask, answer);
+    this.locks = new RedisLocks(send, subscriber);
+    this.versions = new RedisVersions(send);
   }
 
   async connect(): Promise<void> {
@@ -59,8 +71,8 @@ class RedisBackend implements Backend {
     await this.#send((client) => client.call('ping', []), nothing, PING);
   }
 
-  close(): Promise<void> {
-    return this.#connection.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#connection.close(), this.#subscriber.close()]);
   }
 
   get(key: string, { wire }: BackendCall): Promise<Wire | undefined> {

@@ -48,16 +48,78 @@ local call, ttl = redis.call, ARGV[1]
 for index, key in ipairs(KEYS) do call('SET', key, ARGV[index + 1], 'PX', ttl) end
 `);
 
+/**
+ * KEYS: lock, its token. ARGV: owner, lease in ms, lifetime of the token in ms. Answers { '1', token } or { '0', what remains of the
+ * holder's lease }. Tokens count on from the last one, or from the server's clock (in µs) if that is ahead: so they grow
+ * also after the server has lost its memory.
+ */
+export const ACQUIRE = script(`
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return { '0', string.format('%.0f', redis.call('PTTL', KEYS[1])) } end
+local token = redis.call('GET', KEYS[2])
+if not (holder and token) then
+  local time = redis.call('TIME')
+  local clock = tonumber(time[1]) * 1000000 + tonumber(time[2])
+  token = string.format('%.0f', math.max((tonumber(token) or 0) + 1, clock))
+  redis.call('SET', KEYS[2], token, 'PX', ARGV[3])
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return { '1', token }
+`);
+
+/** KEYS: lock. ARGV: owner, lease in ms. */
+export const RENEW = script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+`);
+
+/** KEYS: lock. ARGV: owner. Those who wait listen on a channel of the lock's name. */
+export const RELEASE = script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+redis.pcall('PUBLISH', KEYS[1], '')
+return 1
+`);
+
+/** When the key ends, as text; '' on servers before 7.0, which do not tell. */
+const EXPIRY = `
+local function expiry()
+  local at = redis.pcall('PEXPIRETIME', KEYS[1])
+  return type(at) == 'number' and string.format('%.0f', at) or ''
+end
+local function value()
+  local stored = redis.pcall('GET', KEYS[1])
+  return type(stored) == 'string' and stored or false
+end
+`;
+
+/** KEYS: key. Answers { value or nil, expiry }. */
+export const READ_VERSION = script(`${EXPIRY}
+return { value(), expiry() }
+`);
+
+/** KEYS: key. ARGV: '1' if there was a value, that value, its expiry, the new value, its ttl in ms or ''. Answers the new expiry, or nil. */
+export const COMPARE_AND_SET = script(`${EXPIRY}
+local stored = value()
+if ARGV[1] == '1' then
+  if stored ~= ARGV[2] or expiry() ~= ARGV[3] then return false end
+elseif stored then return false end
+if ARGV[5] == '' then redis.call('SET', KEYS[1], ARGV[4]) else redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5]) end
+return expiry()
+`);
+
 /** Runs a script by its digest; a server that does not know it (restarted, flushed) gets the source, once. */
 export function runScript(
   client: RedisClient,
   { source, sha }: Script,
   keys: readonly string[],
   args: readonly (string | Buffer | number)[] = [],
+  answers: 'text' | 'bytes' = 'text',
 ): Promise<unknown> {
   const data = [keys.length, ...keys, ...args];
-  return client.call('evalsha', [sha, ...data]).catch((error: unknown) => {
+  const call = answers === 'text' ? 'call' : 'callBuffer';
+  return client[call]('evalsha', [sha, ...data]).catch((error: unknown) => {
     if (replyCode(error) !== 'NOSCRIPT') throw error;
-    return client.call('eval', [source, ...data]);
+    return client[call]('eval', [source, ...data]);
   });
 }

@@ -1,0 +1,42 @@
+import type { BackendCall, Wire } from '../../contracts/backend.js';
+import { answerOf, type NearEntry } from '../../contracts/near.js';
+import type { Versioned, VersionedStore } from '../../contracts/versions.js';
+import { asKind } from './kind.js';
+import type { LiveEntries } from './live-entries.js';
+
+/** A state of a key: an entry, and what it keeps of its value until the next write, whatever that writes. */
+interface Version {
+  readonly entry: NearEntry | undefined;
+  readonly answer: Promise<unknown> | undefined;
+}
+
+/** Compare-and-set on memory. Writes of the same object are told apart, too; what is changed inside of an object is not seen. */
+export class MemoryVersions implements VersionedStore {
+  readonly #entries: LiveEntries;
+
+  constructor(entries: LiveEntries) {
+    this.#entries = entries;
+  }
+
+  read(key: string, { wire }: BackendCall): Versioned {
+    const entry = this.#entries.find(key);
+    const version = this.#versionOf(entry);
+    return { wire: entry === undefined ? undefined : asKind(entry.value, wire), version };
+  }
+
+  compareAndSet(
+    key: string,
+    version: Version,
+    wire: Wire,
+    ttlMs: number | undefined,
+  ): { version: Version } | undefined {
+    const entry = this.#entries.find(key);
+    if (entry !== version.entry || entry?.answer !== version.answer) return undefined;
+    this.#entries.put(key, wire, ttlMs);
+    return { version: this.#versionOf(this.#entries.find(key)) };
+  }
+
+  #versionOf(entry: NearEntry | undefined): Version {
+    return { entry, answer: entry === undefined ? undefined : answerOf(entry) };
+  }
+}

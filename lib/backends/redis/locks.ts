@@ -1,0 +1,48 @@
+import type { LockGranted, LockHeld, LockStore } from '../../contracts/locks.js';
+import type { RedisClient } from './client.js';
+import { ACQUIRE, RELEASE, RENEW, runScript } from './scripts.js';
+import type { Subscriber } from './subscriber.js';
+
+/** A lock nobody asked for in so long counts on from the server's clock. */
+const TOKENS_LIVE_MS = 7 * 24 * 3_600_000;
+
+type Send = <T>(ask: (client: RedisClient) => Promise<unknown>, answer: (reply: unknown) => T) => Promise<T>;
+
+/** Locks as keys that hold their owner and end by themselves; every step is one script. */
+export class RedisLocks implements LockStore {
+  readonly #send: Send;
+  readonly #subscriber: Subscriber;
+
+  constructor(send: Send, subscriber: Subscriber) {
+    this.#send = send;
+    this.#subscriber = subscriber;
+  }
+
+  acquire(key: string, owner: string, leaseMs: number): Promise<LockGranted | LockHeld> {
+    const args = [owner, Math.ceil(leaseMs), TOKENS_LIVE_MS];
+    return this.#send(
+      // The name of the lock holds the hash tag, so both lie in one slot of a cluster.
+      (client) => runScript(client, ACQUIRE, [key, `${key}:token`], args),
+      (reply) => {
+        const [granted, number] = reply as [string, string];
+        return granted === '1' ? { token: Number(number) } : { heldForMs: Math.max(0, Number(number)) };
+      },
+    );
+  }
+
+  renew(key: string, owner: string, leaseMs: number): Promise<boolean> {
+    return this.#send((client) => runScript(client, RENEW, [key], [owner, Math.ceil(leaseMs)]), isOne);
+  }
+
+  release(key: string, owner: string): Promise<boolean> {
+    return this.#send((client) => runScript(client, RELEASE, [key], [owner]), isOne);
+  }
+
+  watch(key: string, wake: () => void): Promise<() => void> {
+    return this.#subscriber.listen(key, wake);
+  }
+}
+
+function isOne(reply: unknown): boolean {
+  return Number(reply) === 1;
+}

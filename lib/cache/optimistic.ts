@@ -1,0 +1,94 @@
+import { attempt, fenced } from '../command/attempt.js';
+import type { Codec } from '../command/codec.js';
+import type { Stack } from '../command/stack.js';
+import type { Cache } from '../contracts/cache.js';
+import type { ValueOptions } from '../contracts/commands.js';
+import type { VersionedStore } from '../contracts/versions.js';
+import { CacheClosedError, ConflictError, UnsupportedCommandError } from '../errors.js';
+import { parseLimit, type Ttl } from '../util/duration.js';
+import { internalsOf } from './internals.js';
+
+/** An entry as it was read, to be replaced only if nobody changed it since. */
+export interface Optimistic<T> {
+  /** `undefined` = there was none. */
+  readonly value: T | undefined;
+  /**
+   * Stores `next` if the entry is still as it was read, or as the last successful `compareAndSet` left it.
+   * @throws ConflictError when it was changed, deleted or created in between
+   */
+  compareAndSet(next: T, options?: { readonly ttl?: Ttl | undefined }): Promise<void>;
+}
+
+/**
+ * Reads an entry in order to replace it.
+ * @throws UnsupportedCommandError when the backend cannot compare and set
+ */
+export async function optimistic<T = unknown>(
+  cache: Cache,
+  key: string,
+  options: ValueOptions = {},
+): Promise<Optimistic<T>> {
+  const { stack } = internalsOf(cache);
+  if (!stack.gate.open) throw new CacheClosedError('optimistic: the cache is closed', { cache: stack.name });
+  if (!stack.gate.enabled) return { value: undefined, compareAndSet: () => Promise.resolve() };
+  const { versions } = stack.backend;
+  if (versions === undefined) {
+    throw new UnsupportedCommandError(
+      `optimistic: backend ${stack.spec.backend.name} cannot compare and set; use one that can, for example redis`,
+      { cache: stack.name },
+    );
+  }
+  const entry = new OptimisticEntry<T>(stack, versions, stack.keys.final(key, options.namespace), options);
+  await entry.read();
+  return entry;
+}
+
+class OptimisticEntry<T> implements Optimistic<T> {
+  value: T | undefined = undefined;
+  #version: unknown;
+  readonly #stack: Stack;
+  readonly #versions: VersionedStore;
+  readonly #finalKey: string;
+  readonly #options: ValueOptions;
+  readonly #codec: Codec;
+  readonly #timeoutMs: number | undefined;
+
+  constructor(stack: Stack, versions: VersionedStore, finalKey: string, options: ValueOptions) {
+    this.#stack = stack;
+    this.#versions = versions;
+    this.#finalKey = finalKey;
+    this.#options = options;
+    this.#codec = stack.codecFor(options.serializer);
+    this.#timeoutMs = options.timeout === undefined ? stack.spec.timeoutMs : parseLimit(options.timeout, 'timeout');
+  }
+
+  async read(): Promise<void> {
+    const found = await attempt(this.#stack, this.#how('optimistic'), (call) =>
+      this.#versions.read(this.#finalKey, call),
+    );
+    this.value = this.#codec.decode(found.wire) as T | undefined;
+    this.#version = found.version;
+  }
+
+  async compareAndSet(next: T, { ttl }: { readonly ttl?: Ttl | undefined } = {}): Promise<void> {
+    const wire = this.#codec.encode(next);
+    const ttlMs = this.#stack.ttlMs(ttl);
+    const written = await fenced(this.#stack, { keys: [this.#finalKey] }, () =>
+      attempt(this.#stack, this.#how('compareAndSet'), (call) =>
+        this.#versions.compareAndSet(this.#finalKey, this.#version, wire, ttlMs, call),
+      ),
+    );
+    if (written === undefined) {
+      throw new ConflictError('compareAndSet: somebody else changed the entry since it was read; read it again', {
+        cache: this.#stack.name,
+      });
+    }
+    this.value = next;
+    this.#version = written.version;
+  }
+
+  #how(name: string) {
+    const { namespace, signal } = this.#options;
+    return { name, namespace, signal, timeoutMs: this.#timeoutMs, codec: this.#codec };
+  }
+}

@@ -1,0 +1,60 @@
+import type { Stack } from '../command/stack.js';
+import type { Holding } from '../locks/holding.js';
+import { Lock } from '../locks/lock.js';
+import { obtain } from '../locks/obtain.js';
+import { ignoreRejection } from '../util/maybe-promise.js';
+import type { Flight } from './flight.js';
+
+/** A load, as far as the lease is concerned. */
+export interface LeasedLoad<T> {
+  /** Of the lock. */
+  readonly key: string;
+  readonly leaseMs: number;
+  /** Of every question to the backend; `undefined` = no limit. */
+  readonly timeoutMs: number | undefined;
+  /** What is stored by now; never rejects. */
+  read(): Promise<T | undefined>;
+  load(): Promise<T>;
+  /** Somebody else has loaded it. */
+  found(): void;
+}
+
+/**
+ * One load across processes: of all who miss, one holds a lock and loads, the others wait until it is released and read what
+ * was stored meanwhile. The value is written before that. How long they wait is up to the holder, who renews the lock
+ * as long as it loads; when it vanishes, or stores nothing, the next one takes over. Without a lock to be had, everybody loads.
+ */
+export async function loadUnderLease<T>(stack: Stack, flight: Flight<T>, work: LeasedLoad<T>): Promise<T> {
+  let lease: Holding | { readonly instead: T } | undefined;
+  try {
+    const lock = new Lock(stack, work.key, work.leaseMs, work.timeoutMs);
+    lease = await obtain(lock, flight.signal, work.read);
+  } catch {
+    // Failures of locks are failures of the cache: the load does not depend on them.
+  }
+  if (lease === undefined) return work.load();
+  if ('instead' in lease) {
+    work.found();
+    return lease.instead;
+  }
+  return loadWith(lease, flight, work);
+}
+
+async function loadWith<T>(lease: Holding, flight: Flight<T>, work: LeasedLoad<T>): Promise<T> {
+  // Between our miss and the lock somebody may have had it, and stored the value.
+  const stored = await work.read();
+  if (stored !== undefined) {
+    ignoreRejection(lease.release());
+    work.found();
+    return stored;
+  }
+  // Whoever holds the lock now has the newer value.
+  lease.signal.addEventListener('abort', () => flight.fence(), { once: true });
+  try {
+    return await work.load();
+  } finally {
+    const release = (): void => void lease.release();
+    if (flight.storing === undefined) release();
+    else flight.storing.then(release, release);
+  }
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { attempt } from '../command/attempt.js';
+import type { Call } from '../command/call.js';
+import type { Stack } from '../command/stack.js';
+import type { LockGranted, LockHeld, LockStore } from '../contracts/locks.js';
+import { UnsupportedCommandError } from '../errors.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
+
+/** One attempt of somebody to hold one lock: what the backend knows it by, and how it is asked. */
+export class Lock {
+  readonly owner = randomUUID();
+  readonly #store: LockStore;
+
+  /**
+   * @param timeoutMs of every single question; `undefined` = no limit
+   * @throws UnsupportedCommandError when the backend has no locks
+   */
+  constructor(
+    readonly stack: Stack,
+    readonly key: string,
+    readonly leaseMs: number,
+    private readonly timeoutMs: number | undefined,
+  ) {
+    this.#store = lockStoreOf(stack, 'withLock');
+  }
+
+  acquire(): Promise<LockGranted | LockHeld> {
+    return this.#ask('acquire', (call) => this.#store.acquire(this.key, this.owner, this.leaseMs, call));
+  }
+
+  renew(): Promise<boolean> {
+    return this.#ask('renew', (call) => this.#store.renew(this.key, this.owner, this.leaseMs, call));
+  }
+
+  release(): Promise<boolean> {
+    return this.#ask('release', (call) => this.#store.release(this.key, this.owner, call));
+  }
+
+  /** Calls `wake` when the lock may be free. `undefined` = the backend cannot tell. */
+  watch(wake: () => void): Promise<(() => void) | undefined> {
+    return this.#ask('watch', (call) => this.#store.watch?.(this.key, wake, call));
+  }
+
+  #ask<T>(step: string, work: (call: Call) => MaybePromise<T>): Promise<T> {
+    const how = { name: `lock (${step})`, namespace: undefined, timeoutMs: this.timeoutMs, signal: undefined };
+    return attempt(this.stack, how, work);
+  }
+}
+
+/** @throws UnsupportedCommandError when the backend has no locks */
+export function lockStoreOf(stack: Stack, what: string): LockStore {
+  const { locks } = stack.backend;
+  if (locks !== undefined) return locks;
+  throw new UnsupportedCommandError(
+    `${what}: backend ${stack.spec.backend.name} has no locks; use one that has, for example redis`,
+    { cache: stack.name },
+  );
+}
