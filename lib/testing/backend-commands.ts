@@ -1,4 +1,6 @@
 import type { Backend } from '../contracts/backend.js';
+import type { LockStore } from '../contracts/locks.js';
+import type { VersionedStore } from '../contracts/versions.js';
 
 /** The commands of a backend that a double stands in for: everything that gets a `BackendCall`. */
 export const BACKEND_COMMANDS = [
@@ -16,7 +18,17 @@ export const BACKEND_COMMANDS = [
   'raw',
 ] as const satisfies readonly (keyof Backend)[];
 
-export type BackendCommand = (typeof BACKEND_COMMANDS)[number];
+/** The same for what only some backends offer. */
+export const FACET_COMMANDS = {
+  locks: ['acquire', 'renew', 'release', 'watch'],
+  versions: ['read', 'compareAndSet'],
+} as const;
+
+type Facet = keyof typeof FACET_COMMANDS;
+
+export type BackendCommand = (typeof BACKEND_COMMANDS | (typeof FACET_COMMANDS)[Facet])[number];
+
+export const ALL_COMMANDS: readonly BackendCommand[] = [...BACKEND_COMMANDS, ...Object.values(FACET_COMMANDS).flat()];
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -28,16 +40,25 @@ export type StandIn = (command: BackendCommand, carryOut: () => unknown) => unkn
  * offers no short cut past its commands, so that every one is seen.
  */
 export function doubleOf(inner: Backend, standIn: StandIn): Backend {
-  const commands = BACKEND_COMMANDS.map((command): [string, Method] => {
-    const method = (inner[command] as Method).bind(inner);
-    return [command, (...args) => standIn(command, () => method(...args))];
-  });
+  const { locks, versions } = inner;
   return {
-    ...(Object.fromEntries(commands) as unknown as Pick<Backend, BackendCommand>),
+    ...(doubles(inner, BACKEND_COMMANDS, standIn) as Backend),
+    ...(locks === undefined ? {} : { locks: doubles(locks, FACET_COMMANDS.locks, standIn) as LockStore }),
+    ...(versions === undefined
+      ? {}
+      : { versions: doubles(versions, FACET_COMMANDS.versions, standIn) as VersionedStore }),
     name: inner.name,
     capabilities: inner.capabilities,
     identity: inner.identity ?? inner,
     connect: async () => inner.connect?.(),
     close: () => inner.close(),
   };
+}
+
+function doubles(target: object, commands: readonly BackendCommand[], standIn: StandIn): unknown {
+  const methods = commands.flatMap((command): [string, Method][] => {
+    const method = (target as Record<string, Method | undefined>)[command]?.bind(target);
+    return method === undefined ? [] : [[command, (...args) => standIn(command, () => method(...args))]];
+  });
+  return Object.fromEntries(methods);
 }

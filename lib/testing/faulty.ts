@@ -2,7 +2,7 @@ import { memoryBackend } from '../backends/memory/memory.js';
 import type { Backend } from '../contracts/backend.js';
 import { systemClock } from '../util/clock.js';
 import { parseDuration, type Duration } from '../util/duration.js';
-import { BACKEND_COMMANDS, doubleOf, type BackendCommand } from './backend-commands.js';
+import { ALL_COMMANDS, doubleOf, type BackendCommand } from './backend-commands.js';
 
 /** Whose commands a fault strikes. */
 export type FaultTarget = BackendCommand | 'all';
@@ -75,7 +75,7 @@ function faultsOf(script: Script, hung: Fault): Faults {
 }
 
 function concerned(target: FaultTarget): readonly BackendCommand[] {
-  return target === 'all' ? BACKEND_COMMANDS : [target];
+  return target === 'all' ? ALL_COMMANDS : [target];
 }
 
 function privateMemory(): Backend {

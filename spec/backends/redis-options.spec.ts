@@ -5,23 +5,25 @@ import { type RedisOptions, REDIS_OPTION_NAMES, readRedisOptions } from '#lib/ba
 import { redisBackend } from '#lib/backends/redis/redis.js';
 import { context, failureOf } from '../support/backend-calls.js';
 
+const at = (host: string, port: number): object => ({ place: { kind: 'server', host, port } });
+
 const SECRET = 's3cr3t-of-the-spec';
 
 describe('redis backend: options', () => {
   const given = (options: object): RedisOptions => options;
 
   it('has defaults', () => {
-    const server = { host: 'localhost', port: 6379, db: 0, tls: undefined };
+    const server = { place: { kind: 'server', host: 'localhost', port: 6379 }, db: 0, tls: undefined };
     const login = { username: undefined, password: undefined };
     expect(readRedisOptions({})).to.deep.equal({ ...server, ...login, connectTimeoutMs: 2_000 });
   });
 
   const URLS: [url: string, expected: object][] = [
-    ['redis://h', { host: 'h', port: 6379, db: 0, tls: undefined, password: undefined, username: undefined }],
-    ['redis://h:1234/7', { host: 'h', port: 1234, db: 7 }],
+    ['redis://h', { ...at('h', 6379), db: 0, tls: undefined, password: undefined, username: undefined }],
+    ['redis://h:1234/7', { ...at('h', 1234), db: 7 }],
     ['redis://h/', { db: 0 }],
     ['rediss://h', { tls: {} }],
-    ['redis://[::1]:6380', { host: '::1', port: 6380 }],
+    ['redis://[::1]:6380', at('::1', 6380)],
     ['redis://:p%40ss%2F%23%25@h', { username: undefined, password: 'p@ss/#%' }],
     ['redis://us%3Aer:pw@h', { username: 'us:er', password: 'pw' }],
     ['redis://user@h', { username: 'user', password: undefined }],
@@ -40,10 +42,33 @@ describe('redis backend: options', () => {
       tls: { ca: 'pem' },
       connectTimeout: '1s',
     } as const;
-    const server = { host: 'h', port: 6379, db: 3, tls: { ca: 'pem' } };
+    const server = { ...at('h', 6379), db: 3, tls: { ca: 'pem' } };
     const login = { username: 'u', password: 'p' };
     expect(readRedisOptions(options)).to.deep.equal({ ...server, ...login, connectTimeoutMs: 1_000 });
     expect(readRedisOptions({ url: 'redis://h', tls: true })).to.deep.include({ tls: {} });
+  });
+
+  it('reads the nodes of a cluster and of sentinels', () => {
+    const cluster = [{ host: 'a' }, 'b:7000', '[::1]:7001'] as const;
+    expect(readRedisOptions({ cluster })).to.deep.include({
+      place: {
+        kind: 'cluster',
+        nodes: [
+          { host: 'a', port: 6379 },
+          { host: 'b', port: 7000 },
+          { host: '::1', port: 7001 },
+        ],
+      },
+    });
+    const place = {
+      kind: 'sentinel',
+      sentinels: [{ host: 's', port: 26_379 }],
+      name: 'm',
+      username: 'u',
+      password: SECRET,
+    };
+    const options = { sentinels: ['s'], name: 'm', sentinelUsername: 'u', sentinelPassword: SECRET, db: 2 };
+    expect(readRedisOptions(options)).to.deep.include({ place, db: 2 });
   });
 
   const WRONG: [option: string, options: object][] = [
@@ -80,6 +105,19 @@ describe('redis backend: options', () => {
     ['connectTimeout', { connectTimeout: 'soon' }],
     ['connectTimeout', { connectTimeout: 0 }],
     ['connectTimeout', { connectTimeout: -1 }],
+    ['cluster', { cluster: [] }],
+    ['cluster', { cluster: 'h:1' }],
+    ['cluster', { cluster: ['h:x'] }],
+    ['cluster', { cluster: [{ port: 1 }] }],
+    ['cluster', { cluster: [{ host: 'h', port: 0 }] }],
+    ['cluster', { cluster: ['h'], url: 'redis://h' }],
+    ['cluster', { cluster: ['h'], db: 1 }],
+    ['cluster', { cluster: ['h'], sentinels: ['h'], name: 'm' }],
+    ['name', { sentinels: ['h'] }],
+    ['sentinels', { name: 'm' }],
+    ['sentinels', { sentinelPassword: SECRET }],
+    ['sentinels', { sentinels: [5], name: 'm' }],
+    ['sentinels', { sentinels: ['h'], name: 'm', host: 'h' }],
     ['client', { client: {} }],
     ['client', { client: SECRET }],
     ['client', { client: null }],
@@ -120,11 +158,16 @@ describe('redis backend: options', () => {
       expect(error.message).to.contain('keyPrefix');
     });
 
-    it('must talk to one server', async () => {
-      const cluster = new Cluster([{ host: '127.0.0.1', port: 1 }], { lazyConnect: true });
-      clients.push(cluster);
-      const error = await failureOf(() => redisBackend(given({ client: cluster }), context), 'ERR_CACHE_CONFIG');
-      expect(error.message).to.contain('Cluster');
+    it('may be a Cluster', () => {
+      const cluster = (node: { host: string; port: number } | string): Cluster => {
+        const made = new Cluster([node], { lazyConnect: true });
+        clients.push(made);
+        return made;
+      };
+      const identity = (node: { host: string; port: number } | string): unknown =>
+        redisBackend({ client: cluster(node) }, context).identity;
+      expect(identity({ host: '127.0.0.1', port: 1 })).to.equal('redis:cluster:127.0.0.1:1/0');
+      expect(identity(`redis://u:${SECRET}@127.0.0.1:1`)).to.equal('redis:cluster:127.0.0.1:1/0');
     });
 
     it('tells its store by its options', () => {

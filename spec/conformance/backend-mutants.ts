@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Backend, BackendCall, Wire } from 'cachewright';
+import type { Backend, BackendCall, LockStore, VersionedStore, Wire } from 'cachewright';
 import { BACKEND_COMMANDS } from '#lib/testing/backend-commands.js';
 
 /** What is wrong with a backend that is right otherwise. */
@@ -11,9 +11,45 @@ export function mutant(right: Backend, breakage: Breakage): Backend {
     const method = right[name] as (...args: unknown[]) => unknown;
     return [name, method.bind(right)] as const;
   });
-  const { name, capabilities } = right;
-  return { ...(Object.fromEntries(commands) as unknown as Backend), name, capabilities, ...breakage(right) };
+  const { name, capabilities, locks, versions } = right;
+  const facets = { ...(locks && { locks }), ...(versions && { versions }) };
+  return { ...(Object.fromEntries(commands) as unknown as Backend), name, capabilities, ...facets, ...breakage(right) };
 }
+
+/** Wrong locks. */
+const locked =
+  (breakage: (right: LockStore) => Partial<LockStore>): Breakage =>
+  ({ locks: right }) => ({
+    locks: {
+      acquire: (...args) => right!.acquire(...args),
+      renew: (...args) => right!.renew(...args),
+      release: (...args) => right!.release(...args),
+      watch: (...args) => right!.watch!(...args),
+      ...breakage(right!),
+    },
+  });
+
+/** Wrong versions. */
+const versioned =
+  (breakage: (right: VersionedStore) => Partial<VersionedStore>): Breakage =>
+  ({ versions: right }) => ({
+    versions: {
+      read: (...args) => right!.read(...args),
+      compareAndSet: (...args) => right!.compareAndSet(...args),
+      ...breakage(right!),
+    },
+  });
+
+/** Compares nothing: whoever comes wins. */
+const careless: Breakage = (right) => ({
+  versions: {
+    read: (...args) => right.versions!.read(...args),
+    async compareAndSet(key, _version, wire, ttlMs, call) {
+      await right.set(key, wire, ttlMs, call);
+      return { version: undefined };
+    },
+  },
+});
 
 /** The value of a counter or a text, whatever the kind of wire. */
 function textOf(wire: Wire): string {
@@ -458,6 +494,86 @@ export const BACKEND_MUTANTS: Readonly<Record<string, readonly Breakage[]>> = {
       },
     }),
   ],
+  'a lock has one holder, and tells others how long to wait': [
+    locked(() => ({ acquire: () => ({ token: 1 }) })),
+    locked((right) => ({ acquire: (_key, ...rest) => right.acquire('one for all', ...rest) })),
+    locked((right) => ({
+      acquire: async (...args) =>
+        ({ heldForMs: 0, ...(await right.acquire(...args)) }).heldForMs === 0
+          ? right.acquire(...args)
+          : { heldForMs: 1e12 },
+    })),
+  ],
+  'of many who want a lock at once, one gets it': [
+    locked((right) => ({
+      async acquire(key, _owner, leaseMs, call) {
+        return right.acquire(key, 'everybody', leaseMs, call);
+      },
+    })),
+  ],
+  'a lock is granted again to the owner that holds it': [
+    locked((right) => ({ acquire: (key, owner, ...rest) => right.acquire(key, owner + Math.random(), ...rest) })),
+  ],
+  'a lock is released and renewed by its owner only': [
+    locked(() => ({ renew: () => true })),
+    locked(() => ({ release: () => true })),
+    locked((right) => ({ release: async (...args) => void (await right.release(...args)) as unknown as boolean })),
+    locked((right) => ({
+      acquire: async (...args) => ({
+        ...(await right.acquire(...args)),
+        ...('token' in (await right.acquire(...args)) && { token: 1 }),
+      }),
+    })),
+  ],
+  'a lock ends with its lease, and tokens grow all the same': [
+    locked((right) => ({ acquire: (key, owner, _leaseMs, call) => right.acquire(key, owner, 1e9, call) })),
+    locked(() => ({ release: () => true })),
+  ],
+  'a renewed lease begins anew': [locked(() => ({ renew: () => true }))],
+  'clear does not touch locks': [
+    (right) => {
+      let last: (() => unknown) | undefined;
+      return {
+        locks: {
+          acquire(key, owner, leaseMs, call) {
+            last = () => right.locks!.release(key, owner, call);
+            return right.locks!.acquire(key, owner, leaseMs, call);
+          },
+          renew: () => false,
+          release: () => false,
+        },
+        clear: async () => void (await last?.()),
+      };
+    },
+  ],
+  'those who watch a lock are woken by its release, until they stop': [
+    locked(() => ({ watch: () => () => undefined })),
+  ],
+  'compare-and-set replaces what was read, and its lifetime': [
+    versioned(() => ({ compareAndSet: () => undefined })),
+    versioned((right) => ({
+      compareAndSet: (key, version, wire, _ttlMs, call) => right.compareAndSet(key, version, wire, undefined, call),
+    })),
+    versioned((right) => ({
+      compareAndSet: async (...args) => (await right.compareAndSet(...args)) && { version: args[1] },
+    })),
+  ],
+  'compare-and-set creates what was not there, if it still is not': [
+    versioned((right) => ({
+      async compareAndSet(key, version, wire, ttlMs, call) {
+        const found = await right.read(key, call);
+        return found.wire === undefined ? undefined : right.compareAndSet(key, version, wire, ttlMs, call);
+      },
+    })),
+    careless,
+  ],
+  'compare-and-set sees through expired entries': [versioned(() => ({ compareAndSet: () => undefined }))],
+  'compare-and-set refuses after a set': [careless],
+  'compare-and-set refuses after a multiSet': [careless],
+  'compare-and-set refuses after a deletion': [careless],
+  'compare-and-set refuses after a deletion and a creation': [careless],
+  'compare-and-set refuses after a clear': [careless],
+  'of many who compare and set at once, one succeeds': [careless],
   'it has a name and says what it can do': [
     () => ({ name: '' }),
     ({ capabilities }) => ({ capabilities: { ...capabilities, ttlResolutionMs: 0 } }),

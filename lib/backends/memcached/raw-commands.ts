@@ -1,7 +1,8 @@
-import { UnsupportedCommandError } from '../../errors.js';
+import { InvalidKeyError, UnsupportedCommandError } from '../../errors.js';
 import { Opcode, type Reply, Status } from './packet.js';
 import type { Servers } from './servers.js';
 import { storage } from './storage.js';
+import { isWireKey } from './wire-key.js';
 
 type Raw = (servers: Servers, ...args: never[]) => Promise<unknown>;
 
@@ -54,6 +55,7 @@ const COMMANDS = {
   flush_all: (servers: Servers) => ofAll(servers, async (server) => stored(await server.one({ opcode: Opcode.flush }))),
 } satisfies Record<string, Raw>;
 
+const KEYLESS = ['stats', 'version', 'flush_all'];
 const NAMES = Object.keys(COMMANDS);
 
 export function runRaw(servers: Servers, command: string, args: readonly unknown[], cache: string): Promise<unknown> {
@@ -64,6 +66,11 @@ export function runRaw(servers: Servers, command: string, args: readonly unknown
         cache,
       },
     );
+  }
+  const [key] = args;
+  if (!KEYLESS.includes(command) && !isWireKey(key)) {
+    // The server would close the connection, and others wait on it.
+    throw new InvalidKeyError('raw: the key is none for memcached; give 1 to 250 visible ASCII characters', { cache });
   }
   return (COMMANDS as Record<string, Raw>)[command]!(servers, ...(args as never[]));
 }

@@ -14,6 +14,11 @@ export function wireKey(key: string, generation: string): string {
   return isPlain(key, generation.length + 1) ? `${generation}:${key}` : `${generation}#${hash(key)}`;
 }
 
+/** Whether a server takes this as it is. */
+export function isWireKey(key: unknown): key is string {
+  return typeof key === 'string' && isPlain(key, 0);
+}
+
 /** Where the generation of a namespace is kept. */
 export function generationKey(namespace: string): string {
   return `%generation:${hash(namespace)}`;

@@ -1,4 +1,4 @@
-import type { RedisClient } from './client.js';
+import { isClusterClient, type RedisClient } from './client.js';
 
 const KEYS_PER_STEP = 1_000;
 
@@ -8,6 +8,19 @@ const KEYS_PER_STEP = 1_000;
  * @param progress called after each page: a long walk is no silence
  */
 export async function clearPrefix(client: RedisClient, prefix: string, progress: () => void): Promise<void> {
+  if (!isClusterClient(client)) return clearNode(client, prefix, progress, (keys) => client.call('unlink', keys));
+  // Each key by itself: they lie in different slots, and the cluster knows where they are by now.
+  const unlink = (keys: readonly Buffer[]): Promise<unknown> =>
+    Promise.all(keys.map((key) => client.call('unlink', [key])));
+  await Promise.all(client.nodes('master').map((master) => clearNode(master, prefix, progress, unlink)));
+}
+
+async function clearNode(
+  client: RedisClient,
+  prefix: string,
+  progress: () => void,
+  unlink: (keys: readonly Buffer[]) => Promise<unknown>,
+): Promise<void> {
   if (prefix === '') {
     await client.call('flushdb', ['ASYNC']);
     return;
@@ -21,7 +34,7 @@ export async function clearPrefix(client: RedisClient, prefix: string, progress:
       Buffer[],
     ];
     const keys = page[1].filter((key) => key.subarray(0, start.length).equals(start));
-    if (keys.length > 0) await client.call('unlink', keys);
+    if (keys.length > 0) await unlink(keys);
     cursor = page[0];
     progress();
   } while (cursor.toString() !== '0');

@@ -9,7 +9,7 @@ export interface RedisClient {
   callBuffer(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>;
   pipeline(commands: unknown[][]): { exec(): Promise<[error: Error | null, result: unknown][] | null> };
   /** A client of the same configuration, with a connection of its own. */
-  duplicate(options: object): RedisClient;
+  duplicate(...overrides: never[]): unknown;
   connect(): Promise<void>;
   disconnect(): void;
   on(event: string, listener: (...args: unknown[]) => void): unknown;
@@ -27,6 +27,16 @@ export function isRedisClient(value: unknown): value is RedisClient {
     typeof client.options === 'object' &&
     METHODS.every((method) => typeof client[method] === 'function')
   );
+}
+
+/** A client of a Redis Cluster: commands find their node by their first key. */
+export interface ClusterClient extends RedisClient {
+  readonly isCluster: true;
+  nodes(role: 'master'): RedisClient[];
+}
+
+export function isClusterClient(client: RedisClient): client is ClusterClient {
+  return (client as Partial<ClusterClient>).isCluster === true;
 }
 
 /** Bytes that wait in this process because the server does not take them. */

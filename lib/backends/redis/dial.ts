@@ -1,11 +1,13 @@
 import { loadPeer } from '../../util/peer.js';
 import type { Dial } from '../../util/reconnecting.js';
-import type { RedisClient } from './client.js';
+import { isClusterClient, type RedisClient } from './client.js';
 import type { RedisAddress } from './redis-options.js';
+import type { SentinelPlace } from './redis-place.js';
 import { replyCode } from './replies.js';
 
 interface IoRedis {
   readonly default: new (options: object) => RedisClient;
+  readonly Cluster: new (nodes: readonly object[], options: object) => RedisClient;
 }
 
 /** A socket gets this long to say goodbye before it is destroyed. */
@@ -13,16 +15,22 @@ const GOODBYE_MS = 50;
 const DUPLICATE_TIMEOUT_MS = 2_000;
 
 /** Its client is logged in, and on the right database. @throws ConfigError when ioredis is not installed */
-export function dial(address: RedisAddress): Dial<RedisClient> {
-  const { default: Redis } = loadPeer<IoRedis>('ioredis', 'the redis backend');
-  const { db, connectTimeoutMs, ...where } = address;
-  const client = new Redis({ ...where, db, connectTimeout: connectTimeoutMs, ...ONE_LIFE });
+export function dial({ place, db, connectTimeoutMs, ...login }: RedisAddress): Dial<RedisClient> {
+  const { default: Redis, Cluster } = loadPeer<IoRedis>('ioredis', 'the redis backend');
+  const options = { ...login, connectTimeout: connectTimeoutMs };
+  let client: RedisClient;
+  if (place.kind === 'cluster') client = new Cluster(place.nodes, clusterOptions(options));
+  else if (place.kind === 'server')
+    client = new Redis({ ...options, host: place.host, port: place.port, db, ...ONE_LIFE });
+  else client = new Redis({ ...options, ...sentinelOptions(place), db, ...ONE_LIFE });
   return accompany(client, () => handshake(client, db), connectTimeoutMs);
 }
 
 /** A connection of ours to where a client of the user's is connected. */
 export function dialLike(given: RedisClient): Dial<RedisClient> {
-  const client = given.duplicate(ONE_LIFE);
+  // The two kinds of clients take their overrides in different places.
+  const overrides: readonly object[] = isClusterClient(given) ? [[], CLUSTER_LIFE] : [ONE_LIFE];
+  const client = given.duplicate(...(overrides as never[])) as RedisClient;
   return accompany(client, () => handshake(client, 0), DUPLICATE_TIMEOUT_MS);
 }
 
@@ -31,7 +39,8 @@ function accompany(client: RedisClient, open: () => Promise<void>, timeoutMs: nu
   client.on('error', (error: unknown) => {
     reason ??= error;
     // A ready client reports an error when its socket broke or answers no longer match commands: never reuse it.
-    if (client.status === 'ready') client.disconnect();
+    // A cluster reports what went wrong with one of its nodes: the others go on.
+    if (client.status === 'ready' && !isClusterClient(client)) client.disconnect();
   });
   const gone = new Promise<void>((resolve) => {
     client.once('end', () => {
@@ -64,11 +73,21 @@ function accompany(client: RedisClient, open: () => Promise<void>, timeoutMs: nu
 /** ioredis calls itself ready before the server accepted the login (5) or the database (5 and 6), so both are asked for. */
 async function handshake(client: RedisClient, db: number): Promise<void> {
   await client.connect();
+  if (isClusterClient(client)) {
+    await Promise.all(client.nodes('master').map(greet));
+    return;
+  }
   const selected = db === 0 ? undefined : client.call('select', [db]);
-  const answered = client.call('ping', []).catch((error: unknown) => {
+  await Promise.all([selected, greet(client)]);
+}
+
+/** Whoever may not PING was let in all the same. */
+async function greet(client: RedisClient): Promise<void> {
+  try {
+    await client.call('ping', []);
+  } catch (error) {
     if (replyCode(error) !== 'NOPERM') throw error;
-  });
-  await Promise.all([selected, answered]);
+  }
 }
 
 /** No reconnecting, no queue, nothing sent twice: what is lost is dialled anew. */
@@ -82,3 +101,33 @@ const ONE_LIFE = {
   autoResendUnfulfilledCommands: false,
   disableClientInfo: true,
 };
+
+/**
+ * The cluster client follows redirections; it must not send again what was under way on a connection that was lost, and
+ * it has to look at the slots on its own: a master that does not answer sends no redirections. Its queue is for nodes that
+ * it has just come to know; how much can wait there is bounded by us. A command on keys that are on the move is soon
+ * given up: we then send one for each key.
+ */
+const CLUSTER_LIFE = {
+  lazyConnect: true,
+  retryDelayOnTryAgain: 5,
+  clusterRetryStrategy: () => null,
+  retryDelayOnFailover: 0,
+  slotsRefreshInterval: 2_000,
+};
+
+function clusterOptions(options: { readonly connectTimeout: number }): object {
+  const { disconnectTimeout, keepAlive, autoResendUnfulfilledCommands, disableClientInfo } = ONE_LIFE;
+  const redisOptions = { ...options, disconnectTimeout, keepAlive, autoResendUnfulfilledCommands, disableClientInfo };
+  return { ...CLUSTER_LIFE, slotsRefreshTimeout: options.connectTimeout, redisOptions };
+}
+
+function sentinelOptions({ sentinels, name, username, password }: SentinelPlace): object {
+  return {
+    sentinels,
+    name,
+    ...(username === undefined ? {} : { sentinelUsername: username }),
+    ...(password === undefined ? {} : { sentinelPassword: password }),
+    sentinelRetryStrategy: () => null,
+  };
+}

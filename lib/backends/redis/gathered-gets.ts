@@ -1,34 +1,32 @@
 import type { WireKind } from '../../contracts/serializer.js';
 import { Gathering } from '../../util/gathering.js';
 import { batchesOf, type SlotOf } from './batches.js';
+import { commandError, isTornApart, replyCode } from './replies.js';
+import type { Sender, Sending } from './sender.js';
+import { orUndefined, read } from './wire.js';
 
 /** A `get` of this turn, and who waits for it. */
-export interface AwaitedGet {
+interface AwaitedGet {
   readonly key: string;
   readonly wire: WireKind;
   resolve(wire: unknown): void;
   reject(error: unknown): void;
 }
 
-/** How gathered gets travel. Both methods settle what they are given, whatever happens. */
-export interface GetSender {
-  /** Nothing is on its way. */
-  readonly idle: boolean;
-  one(get: AwaitedGet): void;
-  /** Several of one kind, in one slot. */
-  many(gets: readonly AwaitedGet[]): void;
-}
-
 /** From this many on they pay for a second command. */
 const WORTH_HALVING = 16;
+/** Under our key somebody keeps a list, say: no value of ours. */
+const GET: Sending = { recover: 'WRONGTYPE' };
 
 /** Single gets that are issued in the same turn of the event loop travel as one MGET; a lone one stays a GET. */
 export class GatheredGets {
   readonly #gathering = new Gathering<AwaitedGet>((gets) => this.#send(gets));
-  readonly #sender: GetSender;
+  readonly #sender: Sender;
   readonly #slotOf: SlotOf;
+  /** The server's ACL lets us GET, but not MGET. */
+  #alone = false;
 
-  constructor(sender: GetSender, slotOf: SlotOf) {
+  constructor(sender: Sender, slotOf: SlotOf) {
     this.#sender = sender;
     this.#slotOf = slotOf;
   }
@@ -43,21 +41,38 @@ export class GatheredGets {
   }
 
   #send(gets: readonly AwaitedGet[]): void {
-    if (gets.length === 1) return this.#sender.one(gets[0]!);
+    if (gets.length === 1) return this.#sendOne(gets[0]!);
     for (const alike of byWire(gets)) {
-      for (const batch of batchesOf(alike, ({ key }) => key, this.#slotOf)) {
-        if (batch.length === 1) this.#sender.one(batch[0]!);
-        else this.#sendBatch(batch);
-      }
+      for (const batch of batchesOf(alike, ({ key }) => key, this.#slotOf)) this.#sendBatch(batch);
     }
   }
 
   /** Two commands to an idle server: while we read the first answer it works on the second. Those who ask again keep the two apart. */
   #sendBatch(gets: readonly AwaitedGet[]): void {
-    if (gets.length < WORTH_HALVING || !this.#sender.idle) return this.#sender.many(gets);
+    if (gets.length < WORTH_HALVING || !this.#sender.idle) return this.#sendMany(gets);
     const half = gets.length >> 1;
-    this.#sender.many(gets.slice(0, half));
-    this.#sender.many(gets.slice(half));
+    this.#sendMany(gets.slice(0, half));
+    this.#sendMany(gets.slice(half));
+  }
+
+  #sendMany(gets: readonly AwaitedGet[]): void {
+    if (this.#alone || gets.length === 1) return gets.forEach((get) => this.#sendOne(get));
+    const { wire } = gets[0]!;
+    const keys = gets.map((get) => get.key);
+    void this.#sender.post(
+      (client) => read(client, wire, 'mget', keys),
+      gets.length,
+      (reply) => gets.forEach((get, index) => get.resolve(orUndefined((reply as unknown[])[index]))),
+      (error) => {
+        this.#alone = replyCode(error) === 'NOPERM';
+        if (this.#alone || isTornApart(error)) gets.forEach((get) => this.#sendOne(get));
+        else gets.forEach((get) => get.reject(commandError(error, this.#sender.cache)));
+      },
+    );
+  }
+
+  #sendOne({ key, wire, resolve, reject }: AwaitedGet): void {
+    this.#sender.send((client) => read(client, wire, 'get', [key]), orUndefined, GET).then(resolve, reject);
   }
 }
 

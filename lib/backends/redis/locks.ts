@@ -1,26 +1,24 @@
 import type { LockGranted, LockHeld, LockStore } from '../../contracts/locks.js';
-import type { RedisClient } from './client.js';
 import { ACQUIRE, RELEASE, RENEW, runScript } from './scripts.js';
+import type { Sender } from './sender.js';
 import type { Subscriber } from './subscriber.js';
 
 /** A lock nobody asked for in so long counts on from the server's clock. */
 const TOKENS_LIVE_MS = 7 * 24 * 3_600_000;
 
-type Send = <T>(ask: (client: RedisClient) => Promise<unknown>, answer: (reply: unknown) => T) => Promise<T>;
-
 /** Locks as keys that hold their owner and end by themselves; every step is one script. */
 export class RedisLocks implements LockStore {
-  readonly #send: Send;
+  readonly #sender: Sender;
   readonly #subscriber: Subscriber;
 
-  constructor(send: Send, subscriber: Subscriber) {
-    this.#send = send;
+  constructor(sender: Sender, subscriber: Subscriber) {
+    this.#sender = sender;
     this.#subscriber = subscriber;
   }
 
   acquire(key: string, owner: string, leaseMs: number): Promise<LockGranted | LockHeld> {
     const args = [owner, Math.ceil(leaseMs), TOKENS_LIVE_MS];
-    return this.#send(
+    return this.#sender.send(
       // The name of the lock holds the hash tag, so both lie in one slot of a cluster.
       (client) => runScript(client, ACQUIRE, [key, `${key}:token`], args),
       (reply) => {
@@ -31,11 +29,11 @@ export class RedisLocks implements LockStore {
   }
 
   renew(key: string, owner: string, leaseMs: number): Promise<boolean> {
-    return this.#send((client) => runScript(client, RENEW, [key], [owner, Math.ceil(leaseMs)]), isOne);
+    return this.#sender.send((client) => runScript(client, RENEW, [key], [owner, Math.ceil(leaseMs)]), isOne);
   }
 
   release(key: string, owner: string): Promise<boolean> {
-    return this.#send((client) => runScript(client, RELEASE, [key], [owner]), isOne);
+    return this.#sender.send((client) => runScript(client, RELEASE, [key], [owner]), isOne);
   }
 
   watch(key: string, wake: () => void): Promise<() => void> {

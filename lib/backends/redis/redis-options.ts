@@ -2,9 +2,10 @@ import type { ConnectionOptions } from 'node:tls';
 import { ConfigError } from '../../errors.js';
 import { type Duration, parseDuration } from '../../util/duration.js';
 import { type RedisClient, isRedisClient } from './client.js';
+import { type RedisPlace, readPlace, text } from './redis-place.js';
 import { type RedisUrl, parseRedisUrl } from './redis-url.js';
 
-/** Where a Redis server is and how to log in. By URL, by parts, or as a ready client. */
+/** Where Redis is and how to log in: one server by `url` or parts, a master behind `sentinels`, a `cluster`, or a ready `client`. */
 export interface RedisOptions {
   /** `redis://[user[:password]@]host[:port][/db]`, `rediss://` for TLS. User and password are percent-encoded. */
   readonly url?: string | undefined;
@@ -21,9 +22,20 @@ export interface RedisOptions {
   readonly tls?: boolean | ConnectionOptions | undefined;
   /** Longest time from dialling to the answer of the first PING. Default 2 s. */
   readonly connectTimeout?: Duration | undefined;
-  /** A ready ioredis client, used as it is and never closed by this library. Excludes all other options. */
+  /** Some nodes of a Redis Cluster, as `{ host, port }` or `'host:port'`: the others are found through them. Excludes `db`: a cluster has one. */
+  readonly cluster?: readonly RedisNode[] | undefined;
+  /** Sentinels that know where the master is. Needs `name`. */
+  readonly sentinels?: readonly RedisNode[] | undefined;
+  /** What the sentinels call the master. */
+  readonly name?: string | undefined;
+  /** For sentinels that want a login of their own. */
+  readonly sentinelUsername?: string | undefined;
+  readonly sentinelPassword?: string | undefined;
+  /** A ready client of ioredis, `Redis` or `Cluster`, used as it is and never closed by this library. Excludes all other options. */
   readonly client?: RedisClient | undefined;
 }
+
+export type RedisNode = string | { readonly host: string; readonly port?: number | undefined };
 
 export const REDIS_OPTION_NAMES = [
   'url',
@@ -34,13 +46,17 @@ export const REDIS_OPTION_NAMES = [
   'db',
   'tls',
   'connectTimeout',
+  'cluster',
+  'sentinels',
+  'name',
+  'sentinelUsername',
+  'sentinelPassword',
   'client',
 ] as const satisfies readonly (keyof RedisOptions)[];
 
 /** A checked address. */
 export interface RedisAddress {
-  readonly host: string;
-  readonly port: number;
+  readonly place: RedisPlace;
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly db: number;
@@ -61,15 +77,10 @@ export function readRedisOptions(options: RedisOptions): RedisClient | RedisAddr
   const db = options.db ?? fromUrl.db ?? 0;
   if (!Number.isSafeInteger(db) || db < 0)
     throw new ConfigError('db is no whole number from 0; use the number of a database');
-  const port = options.port ?? fromUrl.port ?? 6379;
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new ConfigError('port is out of range; use a whole number from 1 to 65535');
-  }
   const connectTimeoutMs = parseDuration(options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT_MS, 'connectTimeout');
   if (connectTimeoutMs === 0) throw new ConfigError('connectTimeout is 0; it must be longer than that');
   return {
-    host: text(options, 'host') ?? fromUrl.host ?? 'localhost',
-    port,
+    place: readPlace(options, fromUrl),
     username: text(options, 'username') ?? fromUrl.username,
     password: text(options, 'password') ?? fromUrl.password,
     db,
@@ -83,11 +94,9 @@ function readClient(options: RedisOptions): RedisClient {
   const other = REDIS_OPTION_NAMES.find((name) => name !== 'client' && options[name] !== undefined);
   if (other !== undefined) throw new ConfigError(`client and ${other} exclude each other; configure the client itself`);
   if (!isRedisClient(client))
-    throw new ConfigError('client is no ioredis client; use an instance of Redis from ioredis 5 or 6');
-  if ((client as { isCluster?: unknown }).isCluster === true) {
-    throw new ConfigError('client is a Cluster; use an instance of Redis, which talks to one server');
-  }
-  const { keyPrefix } = client.options as { keyPrefix?: unknown };
+    throw new ConfigError('client is no ioredis client; use an instance of Redis or Cluster from ioredis 5 or 6');
+  const settings = client.options as { keyPrefix?: unknown; redisOptions?: { keyPrefix?: unknown } };
+  const keyPrefix = settings.keyPrefix ?? settings.redisOptions?.keyPrefix;
   if (keyPrefix !== undefined && keyPrefix !== null && keyPrefix !== '') {
     throw new ConfigError("client has a keyPrefix, which clear() cannot see; use the cache's namespace instead");
   }
@@ -105,14 +114,6 @@ function readUrl(options: RedisOptions): RedisUrl {
     throw new ConfigError('tls is false but the url begins with rediss:; use redis: for a connection without TLS');
   }
   return parsed;
-}
-
-function text(options: RedisOptions, name: 'host' | 'username' | 'password'): string | undefined {
-  const value: unknown = options[name];
-  if (value === undefined) return undefined;
-  if (typeof value !== 'string') throw new ConfigError(`${name} is no string; use a string`);
-  if (value === '') throw new ConfigError(`${name} is empty; leave it out or fill it in`);
-  return value;
 }
 
 function readTls(tls: unknown, fromUrl: ConnectionOptions | undefined): ConnectionOptions | undefined {

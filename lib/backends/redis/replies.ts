@@ -12,6 +12,13 @@ export function replyCode(error: unknown): string | undefined {
   return /^[A-Z][A-Z\d]*(?= |$)/.exec(error.message)?.[0] ?? 'ERR';
 }
 
+/** Keys of one slot of a cluster are on two nodes, because the slot is on its way: commands on several of them fail. */
+export function isTornApart(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown };
+  const vendors = isCacheError(error) ? cause : error;
+  return vendors instanceof Error && vendors.message.startsWith('Too many Cluster redirections');
+}
+
 /** What a failed command rejects with. */
 export function commandError(error: unknown, cache: string): CacheError {
   if (isCacheError(error)) return error;

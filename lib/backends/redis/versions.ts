@@ -1,7 +1,7 @@
 import type { BackendCall, Wire } from '../../contracts/backend.js';
 import type { Versioned, VersionedStore } from '../../contracts/versions.js';
-import type { RedisClient } from './client.js';
 import { COMPARE_AND_SET, READ_VERSION, runScript } from './scripts.js';
+import type { Sender } from './sender.js';
 import { toWire } from './wire.js';
 
 /**
@@ -13,17 +13,15 @@ interface Version {
   readonly expiry: string;
 }
 
-type Send = <T>(ask: (client: RedisClient) => Promise<unknown>, answer: (reply: unknown) => T) => Promise<T>;
-
 export class RedisVersions implements VersionedStore {
-  readonly #send: Send;
+  readonly #sender: Sender;
 
-  constructor(send: Send) {
-    this.#send = send;
+  constructor(sender: Sender) {
+    this.#sender = sender;
   }
 
   read(key: string, { wire }: BackendCall): Promise<Versioned> {
-    return this.#send(
+    return this.#sender.send(
       (client) => runScript(client, READ_VERSION, [key], [], 'bytes'),
       (reply) => {
         const [stored, expiry] = reply as [Buffer | null, Buffer];
@@ -43,7 +41,7 @@ export class RedisVersions implements VersionedStore {
     const next = toWire(wire);
     const was = value === undefined ? ['0', '', ''] : ['1', value, expiry];
     const args = [...was, next, ttlMs === undefined ? '' : Math.ceil(ttlMs)];
-    return this.#send(
+    return this.#sender.send(
       (client) => runScript(client, COMPARE_AND_SET, [key], args),
       (reply) => (reply === null ? undefined : { version: { value: next, expiry: reply as string } }),
     );

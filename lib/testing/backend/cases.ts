@@ -7,7 +7,9 @@ import { countingCases } from './counting.js';
 import { deletingCases } from './deleting.js';
 import { lifecycleCases } from './lifecycle.js';
 import { lifetimeCases } from './lifetimes.js';
+import { lockingCases } from './locking.js';
 import { valueCases } from './values.js';
+import { versioningCases } from './versioning.js';
 
 /** Every rule for backends. */
 export const BACKEND_CASES: readonly BackendCase[] = [
@@ -19,5 +21,7 @@ export const BACKEND_CASES: readonly BackendCase[] = [
   ...lifetimeCases,
   ...clearingCases,
   ...concurrencyCases,
+  ...lockingCases,
+  ...versioningCases,
   ...lifecycleCases,
 ];

@@ -32,6 +32,7 @@ export async function runBackendCase(rule: BackendCase, options: BackendConforma
   const { create, clock } = options;
   const backend = await create({ cache: 'conformance', clock: clock ?? systemClock });
   try {
+    if (rule.facet !== undefined && backend[rule.facet] === undefined) return;
     const { wire: held, ttlResolutionMs } = backend.capabilities;
     const time = new PassingTime(clock, ttlResolutionMs);
     for (const wire of KINDS) {

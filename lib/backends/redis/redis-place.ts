@@ -1,0 +1,108 @@
+import { ConfigError } from '../../errors.js';
+import type { RedisOptions } from './redis-options.js';
+import type { RedisUrl } from './redis-url.js';
+
+interface NodeAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface SentinelPlace {
+  readonly kind: 'sentinel';
+  readonly sentinels: readonly NodeAddress[];
+  readonly name: string;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+}
+
+/** What there is to connect to. */
+export type RedisPlace =
+  | ({ readonly kind: 'server' } & NodeAddress)
+  | SentinelPlace
+  | { readonly kind: 'cluster'; readonly nodes: readonly NodeAddress[] };
+
+/** For messages. */
+export function nameOf(place: RedisPlace): string {
+  if (place.kind === 'server') return `${place.host}:${place.port}`;
+  if (place.kind === 'sentinel') return `the master ${place.name} of ${list(place.sentinels)}`;
+  return `the cluster of ${list(place.nodes)}`;
+}
+
+function list(nodes: readonly NodeAddress[]): string {
+  return nodes.map(({ host, port }) => `${host}:${port}`).join(', ');
+}
+
+const IN_ONE_PLACE = ['url', 'host', 'port', 'sentinels', 'db'] as const;
+
+/** @throws ConfigError that names the option and never its value */
+export function readPlace(options: RedisOptions, fromUrl: Partial<RedisUrl>): RedisPlace {
+  if (options.cluster !== undefined) {
+    const other = IN_ONE_PLACE.find((name) => options[name] !== undefined);
+    if (other !== undefined) throw new ConfigError(`cluster and ${other} exclude each other; say it in one place`);
+    return { kind: 'cluster', nodes: readNodes(options.cluster, 'cluster', 6379) };
+  }
+  const needsSentinels = (['name', 'sentinelUsername', 'sentinelPassword'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (options.sentinels === undefined && needsSentinels !== undefined) {
+    throw new ConfigError(`${needsSentinels} is given without sentinels; give { sentinels, name }`);
+  }
+  if (options.sentinels !== undefined) return readSentinels(options);
+  return {
+    kind: 'server',
+    host: text(options, 'host') ?? fromUrl.host ?? 'localhost',
+    port: readPort(options.port ?? fromUrl.port ?? 6379, 'port'),
+  };
+}
+
+function readSentinels(options: RedisOptions): SentinelPlace {
+  const other = (['url', 'host', 'port'] as const).find((name) => options[name] !== undefined);
+  if (other !== undefined)
+    throw new ConfigError(`sentinels and ${other} exclude each other; the sentinels know where the master is`);
+  const name = text(options, 'name');
+  if (name === undefined) throw new ConfigError('name is missing; give what the sentinels call the master');
+  return {
+    kind: 'sentinel',
+    sentinels: readNodes(options.sentinels, 'sentinels', 26_379),
+    name,
+    username: text(options, 'sentinelUsername'),
+    password: text(options, 'sentinelPassword'),
+  };
+}
+
+const NODE = /^(?:\[([\da-f:.]+)\]|([^\s:/@[\]]+))(?::(\d{1,5}))?$/i;
+
+function readNodes(nodes: unknown, path: string, defaultPort: number): NodeAddress[] {
+  if (!Array.isArray(nodes) || nodes.length === 0) {
+    throw new ConfigError(`${path} is no list with at least one node; use [{ host, port }] or ['host:port']`);
+  }
+  return nodes.map((node: unknown, index) => readNode(node, `${path}[${index}]`, defaultPort));
+}
+
+function readNode(node: unknown, path: string, defaultPort: number): NodeAddress {
+  if (typeof node === 'string') {
+    const parts = NODE.exec(node);
+    if (parts !== null) return { host: (parts[1] ?? parts[2])!, port: readPort(Number(parts[3] ?? defaultPort), path) };
+  } else if (typeof node === 'object' && node !== null) {
+    const { host, port = defaultPort } = node as { host?: unknown; port?: unknown };
+    if (typeof host === 'string' && host !== '') return { host, port: readPort(port, `${path}.port`) };
+  }
+  throw new ConfigError(`${path} is no node; use { host, port } or 'host:port'`);
+}
+
+function readPort(port: unknown, path: string): number {
+  if (Number.isInteger(port) && (port as number) >= 1 && (port as number) <= 65_535) return port as number;
+  throw new ConfigError(`${path} is out of range; use a whole number from 1 to 65535`);
+}
+
+/** An option that is text, if it is given. */
+export function text(
+  options: RedisOptions,
+  name: 'host' | 'username' | 'password' | 'name' | 'sentinelUsername' | 'sentinelPassword',
+): string | undefined {
+  const value: unknown = options[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string') throw new ConfigError(`${name} is no string; use a string`);
+  if (value === '') throw new ConfigError(`${name} is empty; leave it out or fill it in`);
+  return value;
+}
