@@ -44,6 +44,7 @@ export { withLock, type HeldLock, type LockOptions } from './cache/with-lock.js'
 export { cacheScope, type CacheScopeOptions } from './loading/scope.js';
 
 export { memoryBackend } from './backends/memory/memory.js';
+export type { DynamoDbOptions } from './backends/dynamodb/dynamodb-options.js';
 export type { MemcachedOptions } from './backends/memcached/memcached-options.js';
 export type { MemoryOptions } from './backends/memory/memory-options.js';
 export type { MemoryRawCommands } from './backends/memory/raw-commands.js';
@@ -60,6 +61,7 @@ export type {
   CacheUrl,
   CommonOptions,
   CustomConfig,
+  DynamoDbConfig,
   MemcachedConfig,
   MemoryConfig,
   RedisConfig,

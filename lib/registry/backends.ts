@@ -1,3 +1,5 @@
+import { dynamoDbBackend } from '../backends/dynamodb/dynamodb.js';
+import { readDynamoDbOptions, type DynamoDbOptions } from '../backends/dynamodb/dynamodb-options.js';
 import { memcachedBackend } from '../backends/memcached/memcached.js';
 import { readMemcachedOptions, type MemcachedOptions } from '../backends/memcached/memcached-options.js';
 import { memoryBackend } from '../backends/memory/memory.js';
@@ -95,9 +97,36 @@ const memcached: BackendRow = {
   create: (options, context) => memcachedBackend(options, context),
 };
 
+const asItIs = (text: string): string => text;
+
+const dynamodb: BackendRow = {
+  schemes: ['dynamodb'],
+  wire: 'bytes',
+  defaultSerializer: 'json',
+  options: {
+    table: 'use dynamodb://table',
+    region: asItIs,
+    endpoint: asItIs,
+    credentials: 'use a config object, or the surroundings of the AWS SDK',
+    createTable: (text) => (text === 'true' ? true : text === 'false' ? false : text),
+    keyAttribute: asItIs,
+    valueAttribute: asItIs,
+    ttlAttribute: asItIs,
+    client: 'use a config object',
+  } satisfies Record<keyof DynamoDbOptions, TextForm>,
+  fromAddress(address) {
+    const table = /^dynamodb:\/\/([\w.-]+)\/?$/i.exec(address)?.[1];
+    if (table === undefined) throw new ConfigError('names no table; use dynamodb://table?region=eu-west-1');
+    return { table };
+  },
+  check: (options) => void readDynamoDbOptions(options),
+  create: (options, context) => dynamoDbBackend(options, context),
+};
+
 /** The built-in backends. One more is one more row here, and its type in `config.ts`. */
 export const BACKENDS: ReadonlyMap<string, BackendRow> = new Map([
   ['memory', memory],
   ['redis', redis],
   ['memcached', memcached],
+  ['dynamodb', dynamodb],
 ]);

@@ -1,3 +1,4 @@
+import type { DynamoDbOptions } from '../backends/dynamodb/dynamodb-options.js';
 import type { MemcachedOptions } from '../backends/memcached/memcached-options.js';
 import type { MemoryOptions } from '../backends/memory/memory-options.js';
 import type { RedisOptions } from '../backends/redis/redis-options.js';
@@ -60,15 +61,20 @@ export interface MemcachedConfig extends CommonOptions<Exclude<SerializerName, '
   readonly backend: 'memcached';
 }
 
+/** A cache in a table of DynamoDB. */
+export interface DynamoDbConfig extends CommonOptions<Exclude<SerializerName, 'reference'>>, DynamoDbOptions {
+  readonly backend: 'dynamodb';
+}
+
 /** A cache on a backend of your own: ready (then it stays yours to close), or made by `defineBackend`. */
 export interface CustomConfig extends CommonOptions {
   readonly backend: Backend | BackendFactory;
 }
 
-export type CacheConfig = MemoryConfig | RedisConfig | MemcachedConfig | CustomConfig;
+export type CacheConfig = MemoryConfig | RedisConfig | MemcachedConfig | DynamoDbConfig | CustomConfig;
 
 /** A cache in one line, options in the query: `'redis://user:pw@host:6379/0?ttl=30s&plugins=timing'`. */
-export type CacheUrl = `${'memory' | 'redis' | 'rediss' | 'memcached'}://${string}`;
+export type CacheUrl = `${'memory' | 'redis' | 'rediss' | 'memcached' | 'dynamodb'}://${string}`;
 
 /** Named caches. There is always a `default`. */
 export interface CacheConfigs {
@@ -77,7 +83,9 @@ export interface CacheConfigs {
 }
 
 /** What `registry.create(name, overrides)` may change. Options of another backend than the cache's are refused when it runs. */
-export type CacheOverrides = CommonOptions & MemoryOptions & (RedisOptions | MemcachedOptions);
+export type CacheOverrides = CommonOptions &
+  MemoryOptions &
+  (RedisOptions | MemcachedOptions | Partial<DynamoDbOptions>);
 
 export interface RegistryOptions {
   /** One more encoded segment in front of all namespaces, for several applications on one server. Default: none. */

@@ -1,7 +1,9 @@
 import { asynchronous, backendConformance, FakeClock } from 'cachewright/testing';
+import { dynamoDbBackend } from '#lib/backends/dynamodb/dynamodb.js';
 import { memcachedBackend } from '#lib/backends/memcached/memcached.js';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { redisBackend } from '#lib/backends/redis/redis.js';
+import { optionsOf, useDynamoDb } from '../support/dynamodb-server.js';
 import { useMemcached } from '../support/memcached-server.js';
 import { useRedis } from '../support/redis-server.js';
 
@@ -22,6 +24,12 @@ describe('backend conformance', () => {
     const server = useRedis();
 
     const memcached = useMemcached();
+    const dynamodb = useDynamoDb();
+
+    backendConformance('dynamodb', {
+      create: (context) => dynamoDbBackend(optionsOf(dynamodb.table('conformance')), context),
+      exclusive: true,
+    });
 
     backendConformance('memcached', {
       create: (context) => memcachedBackend({ url: memcached.url }, context),

@@ -3,6 +3,7 @@ import { createCache, type CacheConfig, type Plugin, type Serializer, type Seria
 import { asynchronous, cacheConformance, FakeClock, type CacheConformanceOptions } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { COMMAND_NAMES } from '#lib/contracts/commands.js';
+import { useDynamoDb } from '../support/dynamodb-server.js';
 import { useMemcached } from '../support/memcached-server.js';
 import { useRedis } from '../support/redis-server.js';
 import { quoted } from './quoted.js';
@@ -66,6 +67,9 @@ describe('cache conformance', () => {
 
   describe('on a server', () => {
     const server = useRedis();
+    const dynamodb = useDynamoDb();
+    matrix('dynamodb', () => dynamodb.table('caches'), { wholeNamespaces: true }, [['json', {}]], { 'no plugin': [] });
+
     const memcached = useMemcached();
     const onServer = (): CacheConfig => ({ backend: 'redis', url: server.url });
     const [, ...fitting] = SERIALIZERS;

@@ -1,7 +1,8 @@
 import type { Backend, BackendCall, BackendCapabilities, BackendContext, Wire } from '../../contracts/backend.js';
 import type { VersionedStore } from '../../contracts/versions.js';
 import { UnsupportedCommandError } from '../../errors.js';
-import { Generations } from './generations.js';
+import { Generations } from '../../util/generations.js';
+import { GenerationEntries } from './generation-entries.js';
 import { MemcachedLocks } from './locks.js';
 import { type MemcachedOptions, readMemcachedOptions } from './memcached-options.js';
 import type { MemjsClient } from './memjs-client.js';
@@ -39,7 +40,7 @@ class MemcachedBackend implements Backend {
     this.capabilities = { wire: 'bytes', ttlResolutionMs: 1_000, shared: true, maxValueBytes, clears: 'namespace' };
     this.identity = `memcached:${servers.all.map(({ name }) => name).join()}`;
     this.#servers = servers;
-    this.#generations = new Generations(servers);
+    this.#generations = new Generations(new GenerationEntries(servers));
     this.#rewriting = new Rewriting(servers, cache);
     this.locks = new MemcachedLocks(servers);
     this.versions = new MemcachedVersions(servers, this.#generations);

@@ -1,6 +1,6 @@
 import type { BackendCall, Wire } from '../../contracts/backend.js';
 import type { Versioned, VersionedStore } from '../../contracts/versions.js';
-import type { Generations } from './generations.js';
+import type { Generations } from '../../util/generations.js';
 import { Opcode, Status } from './packet.js';
 import type { Servers } from './servers.js';
 import { lifetime } from './storage.js';

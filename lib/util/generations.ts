@@ -1,23 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { ignoreRejection } from '../../util/maybe-promise.js';
-import { Opcode, Status } from './packet.js';
-import type { Servers } from './servers.js';
-import { storage } from './storage.js';
-import { generationKey } from './wire-key.js';
+import { ignoreRejection } from './maybe-promise.js';
+
+/** Where the generations of namespaces are kept: beside the entries, seen by all processes. */
+export interface GenerationStore {
+  read(namespace: string): Promise<string | undefined>;
+  /** Only if there is none; answers whether it did. */
+  create(namespace: string, generation: string): Promise<boolean>;
+  replace(namespace: string, generation: string): Promise<void>;
+}
 
 /**
- * Which generation of a namespace is alive. Wire keys begin with it, so that changing it deletes the namespace in one
- * write. It is random: when the server loses it, the next one is a new one, and what was there stays dead.
+ * Which generation of a namespace is alive. Stored keys begin with it, so that changing it deletes the namespace in one
+ * write. It is random: when the store loses it, the next one is a new one, and what was there stays dead.
  */
 export class Generations {
-  readonly #servers: Servers;
+  readonly #store: GenerationStore;
   readonly #known = new Map<string, string>();
-  readonly #keys = new Map<string, string>();
   /** Reads that were asked for in this turn: all commands of a turn share one. */
   readonly #reading = new Map<string, Promise<string>>();
 
-  constructor(servers: Servers) {
-    this.#servers = servers;
+  constructor(store: GenerationStore) {
+    this.#store = store;
   }
 
   /**
@@ -34,7 +37,7 @@ export class Generations {
   /** What lived in the namespace is gone once this resolves. */
   async renew(namespace: string): Promise<void> {
     const generation = fresh();
-    await this.#servers.one(written(this.#keyOf(namespace), generation, Opcode.set));
+    await this.#store.replace(namespace, generation);
     this.#known.set(namespace, generation);
   }
 
@@ -54,21 +57,12 @@ export class Generations {
     return reading;
   }
 
-  #keyOf(namespace: string): string {
-    let key = this.#keys.get(namespace);
-    if (key === undefined) this.#keys.set(namespace, (key = generationKey(namespace)));
-    return key;
-  }
-
   async #fetch(namespace: string): Promise<string> {
-    const key = this.#keyOf(namespace);
     for (;;) {
-      const found = await this.#servers.get(key);
-      let generation = found?.value.toString('latin1');
+      let generation = await this.#store.read(namespace);
       if (generation === undefined) {
         const made = fresh();
-        const { status } = await this.#servers.one(written(key, made, Opcode.add));
-        if (status === Status.ok) generation = made;
+        if (await this.#store.create(namespace, made)) generation = made;
       }
       if (generation !== undefined) {
         this.#known.set(namespace, generation);
@@ -80,10 +74,6 @@ export class Generations {
 
 function forget(reading: Map<string, unknown>, namespace: string): void {
   reading.delete(namespace);
-}
-
-function written(key: string, generation: string, opcode: number) {
-  return { opcode, key, value: Buffer.from(generation), extras: storage(0, 0) };
 }
 
 function fresh(): string {

@@ -1,0 +1,121 @@
+import { ConfigError } from '../../errors.js';
+import { type DynamoClient, isDynamoClient } from './client.js';
+
+/** How the AWS SDK gets its keys, if not from its surroundings. */
+export interface DynamoCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+}
+
+/** Which table of DynamoDB, and how to get at it. */
+export interface DynamoDbOptions {
+  readonly table: string;
+  /** Default: the SDK's (`AWS_REGION`, its configuration files …). */
+  readonly region?: string | undefined;
+  /** Of an emulator, or of a private endpoint. Default: that of the region. */
+  readonly endpoint?: string | undefined;
+  /** Default: the SDK's own chain. */
+  readonly credentials?: DynamoCredentials | undefined;
+  /** Create the table, and its time-to-live, if there is none; paid by request. Default `false`. */
+  readonly createTable?: boolean | undefined;
+  /** The attribute with the key, a string: the table's partition key. Default `'key'`. */
+  readonly keyAttribute?: string | undefined;
+  /** The attribute with the value, binary. Default `'value'`. */
+  readonly valueAttribute?: string | undefined;
+  /** The attribute from which DynamoDB itself deletes what has expired, in seconds. Default `'ttl'`. */
+  readonly ttlAttribute?: string | undefined;
+  /** A ready `DynamoDBClient`, used as it is and never destroyed by this library. Excludes `region`, `endpoint` and `credentials`. */
+  readonly client?: DynamoClient | undefined;
+}
+
+export const DYNAMODB_OPTION_NAMES = [
+  'table',
+  'region',
+  'endpoint',
+  'credentials',
+  'createTable',
+  'keyAttribute',
+  'valueAttribute',
+  'ttlAttribute',
+  'client',
+] as const satisfies readonly (keyof DynamoDbOptions)[];
+
+/** Names of the attributes of an item. */
+export interface Attributes {
+  readonly key: string;
+  readonly value: string;
+  readonly ttl: string;
+}
+
+export interface DynamoStore {
+  readonly table: string;
+  readonly attributes: Attributes;
+  readonly createTable: boolean;
+  readonly client: DynamoClient | undefined;
+  /** For a client of ours. */
+  readonly config: object;
+}
+
+/** Attributes that have a name of their own. */
+const OURS = ['expiresAt', 'version', 'owner', 'token'];
+
+/** @throws ConfigError that names the option and never its value */
+export function readDynamoDbOptions(options: Partial<DynamoDbOptions>): DynamoStore {
+  const { client, createTable = false } = options;
+  if (options.table === undefined) throw new ConfigError('table is missing; give the name of the table');
+  if (typeof createTable !== 'boolean') throw new ConfigError('createTable is no boolean; use true or false');
+  if (client !== undefined && !isDynamoClient(client)) {
+    throw new ConfigError('client is no DynamoDBClient; use one of @aws-sdk/client-dynamodb');
+  }
+  const other = (['region', 'endpoint', 'credentials'] as const).find((name) => options[name] !== undefined);
+  if (client !== undefined && other !== undefined) {
+    throw new ConfigError(`client and ${other} exclude each other; configure the client itself`);
+  }
+  return {
+    table: text(options, 'table')!,
+    attributes: readAttributes(options),
+    createTable,
+    client,
+    config: {
+      ...(options.region === undefined ? {} : { region: text(options, 'region') }),
+      ...(options.endpoint === undefined ? {} : { endpoint: readEndpoint(options) }),
+      ...(options.credentials === undefined ? {} : { credentials: readCredentials(options.credentials) }),
+    },
+  };
+}
+
+function readAttributes(options: Partial<DynamoDbOptions>): Attributes {
+  const attributes = {
+    key: text(options, 'keyAttribute') ?? 'key',
+    value: text(options, 'valueAttribute') ?? 'value',
+    ttl: text(options, 'ttlAttribute') ?? 'ttl',
+  };
+  const names = Object.values(attributes);
+  const taken = names.find((name, index) => OURS.includes(name) || names.indexOf(name) !== index);
+  if (taken === undefined) return attributes;
+  throw new ConfigError(
+    'keyAttribute, valueAttribute and ttlAttribute have to differ from each other and from ' + OURS.join(', '),
+  );
+}
+
+function readEndpoint(options: Partial<DynamoDbOptions>): string {
+  const endpoint = text(options, 'endpoint')!;
+  if (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)) return endpoint;
+  throw new ConfigError('endpoint is no URL; use http://host:port or https://host');
+}
+
+function readCredentials(credentials: unknown): DynamoCredentials {
+  const { accessKeyId, secretAccessKey } = (credentials ?? {}) as Partial<DynamoCredentials>;
+  if (typeof accessKeyId === 'string' && typeof secretAccessKey === 'string') return credentials as DynamoCredentials;
+  throw new ConfigError('credentials are incomplete; give { accessKeyId, secretAccessKey }');
+}
+
+type TextName = 'table' | 'region' | 'endpoint' | 'keyAttribute' | 'valueAttribute' | 'ttlAttribute';
+
+function text(options: Partial<DynamoDbOptions>, name: TextName): string | undefined {
+  const value: unknown = options[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || value === '') throw new ConfigError(`${name} is no text; use a non-empty string`);
+  return value;
+}

@@ -1,0 +1,206 @@
+import type { Backend, BackendCall, BackendCapabilities, BackendContext, Wire } from '../../contracts/backend.js';
+import { Generations } from '../../util/generations.js';
+import type { Item } from './client.js';
+import { absent, present } from './conditions.js';
+import { Counters } from './counters.js';
+import { type DynamoDbOptions, readDynamoDbOptions } from './dynamodb-options.js';
+import { GenerationItems } from './generation-items.js';
+import { expiryOf, itemKey, Items } from './items.js';
+import { DynamoLocks } from './locks.js';
+import { Reads } from './reads.js';
+import { Sweeper } from './sweeper.js';
+import { REFUSED, Table } from './table.js';
+import { DynamoVersions } from './versions.js';
+
+/** An item may have 400 KB; so much of it is left to the key and the other attributes. */
+const MAX_ITEM_BYTES = 400 * 1024;
+const BESIDE_THE_VALUE_BYTES = 4 * 1024;
+
+/**
+ * Entries in a table of DynamoDB. Nothing is sent before the first command.
+ * @throws ConfigError when the options are wrong
+ */
+export function dynamoDbBackend(options: Partial<DynamoDbOptions>, { cache }: BackendContext): Backend {
+  return new DynamoDbBackend(new Table(readDynamoDbOptions(options), cache), cache);
+}
+
+class DynamoDbBackend implements Backend {
+  readonly name = 'dynamodb';
+  readonly capabilities: BackendCapabilities = {
+    wire: 'bytes',
+    ttlResolutionMs: 1,
+    shared: true,
+    maxValueBytes: MAX_ITEM_BYTES - BESIDE_THE_VALUE_BYTES,
+    clears: 'namespace',
+  };
+  readonly identity: string;
+  readonly locks: DynamoLocks;
+  readonly versions: DynamoVersions;
+  readonly #table: Table;
+  readonly #items: Items;
+  readonly #reads: Reads;
+  readonly #sweeper: Sweeper;
+  readonly #generations: Generations;
+  readonly #counters: Counters;
+
+  constructor(table: Table, cache: string) {
+    this.identity = `dynamodb:${table.store.table}`;
+    this.#table = table;
+    this.#items = new Items(table.store.attributes);
+    this.#reads = new Reads(table, this.#items);
+    this.#sweeper = new Sweeper(table, this.#items);
+    this.#generations = new Generations(new GenerationItems(table, this.#items, this.#reads, this.#sweeper));
+    this.#counters = new Counters(table, this.#items, this.#reads, cache);
+    this.locks = new DynamoLocks(table, this.#items);
+    this.versions = new DynamoVersions(table, this.#items, this.#reads, this.#generations);
+  }
+
+  connect(): Promise<void> {
+    return this.#table.connect();
+  }
+
+  async close(): Promise<void> {
+    this.#sweeper.stop();
+    this.#table.close();
+  }
+
+  get(key: string, { namespace, wire, signal }: BackendCall): Promise<Wire | undefined> {
+    return this.#find(key, namespace, signal, (item) => this.#items.valueOf(item, wire));
+  }
+
+  multiGet(keys: readonly string[], { namespace, wire, signal }: BackendCall): Promise<(Wire | undefined)[]> {
+    return this.#generations.within(namespace, async (generation) => {
+      const stored = keys.map((key) => itemKey(key, generation));
+      const found = await this.#reads.getMany(stored, signal);
+      return stored.map((key) => {
+        const item = found.get(key);
+        return item === undefined ? undefined : this.#items.valueOf(item, wire);
+      });
+    });
+  }
+
+  async set(key: string, wire: Wire, ttlMs: number | undefined, { namespace, signal }: BackendCall): Promise<void> {
+    await this.#on(key, namespace, (stored) => {
+      const Item = this.#items.entry(stored, wire, this.#items.lifetime(ttlMs));
+      return this.#table.ask('PutItem', { Item }, signal);
+    });
+  }
+
+  multiSet(
+    entries: readonly (readonly [string, Wire])[],
+    ttlMs: number | undefined,
+    { namespace, signal }: BackendCall,
+  ): Promise<void> {
+    const last = new Map(entries);
+    return this.#generations.within(namespace, (generation) => {
+      const lifetime = this.#items.lifetime(ttlMs);
+      const writes = [...last].map(([key, wire]) => ({
+        PutRequest: { Item: this.#items.entry(itemKey(key, generation), wire, lifetime) },
+      }));
+      return this.#table.writeMany(writes, signal);
+    });
+  }
+
+  add(key: string, wire: Wire, ttlMs: number | undefined, { namespace, signal }: BackendCall): Promise<boolean> {
+    return this.#on(key, namespace, async (stored) => {
+      const Item = this.#items.entry(stored, wire, this.#items.lifetime(ttlMs));
+      const input = { Item, ...absent(this.#table.store.attributes.key) };
+      return (await this.#table.askIf('PutItem', input, signal)) !== REFUSED;
+    });
+  }
+
+  delete(keys: readonly string[], { namespace, signal }: BackendCall): Promise<number> {
+    return this.#generations.within(namespace, async (generation) => {
+      const stored = [...new Set(keys)].map((key) => itemKey(key, generation));
+      if (stored.length === 1) return this.#deleteOne(stored[0]!, signal);
+      const found = await this.#reads.getMany(stored, signal);
+      await this.#table.writeMany(
+        stored.map((key) => ({ DeleteRequest: { Key: this.#items.key(key) } })),
+        signal,
+      );
+      return found.size;
+    });
+  }
+
+  exists(key: string, { namespace, signal }: BackendCall): Promise<boolean> {
+    return this.#find(key, namespace, signal, () => true).then((found) => found === true);
+  }
+
+  increment(
+    key: string,
+    delta: number,
+    ttlMs: number | undefined,
+    { namespace, signal }: BackendCall,
+  ): Promise<number> {
+    return this.#on(key, namespace, (stored) => this.#counters.increment(stored, delta, ttlMs, signal));
+  }
+
+  expire(key: string, ttlMs: number | undefined, { namespace, signal }: BackendCall): Promise<boolean> {
+    const { ttl, key: keyAttribute } = this.#table.store.attributes;
+    const condition = present(keyAttribute);
+    return this.#on(key, namespace, async (stored) => {
+      const lifetime = this.#items.lifetime(ttlMs);
+      const update =
+        ttlMs === undefined
+          ? { UpdateExpression: 'REMOVE expiresAt, #ttl', values: {} }
+          : {
+              UpdateExpression: 'SET expiresAt = :end, #ttl = :sweep',
+              values: { ':end': lifetime['expiresAt'], ':sweep': lifetime[ttl] },
+            };
+      const answer = await this.#table.askIf(
+        'UpdateItem',
+        {
+          ...condition,
+          Key: this.#items.key(stored),
+          UpdateExpression: update.UpdateExpression,
+          ExpressionAttributeNames: { ...condition.ExpressionAttributeNames, '#ttl': ttl },
+          ExpressionAttributeValues: { ...condition.ExpressionAttributeValues, ...update.values },
+        },
+        signal,
+      );
+      return answer !== REFUSED;
+    });
+  }
+
+  ttl(key: string, { namespace, signal }: BackendCall): Promise<number | null | undefined> {
+    return this.#find(key, namespace, signal, (item) => {
+      const expiresAt = expiryOf(item);
+      return expiresAt === Infinity ? null : Math.max(1, expiresAt - Date.now());
+    });
+  }
+
+  /** Of a namespace: a new generation, in one write. Of everything: item by item. */
+  clear(prefix: string, { signal }: BackendCall): Promise<void> {
+    return prefix === '' ? this.#sweeper.deleteAll(signal) : this.#generations.renew(prefix);
+  }
+
+  /** `raw('GetItem', input)`: an operation of the SDK; the table's name is filled in. */
+  raw(operation: string, [input = {}]: readonly unknown[], { signal }: BackendCall): Promise<unknown> {
+    return this.#table.raw(operation, input as object, signal);
+  }
+
+  async #deleteOne(stored: string, signal: AbortSignal | undefined): Promise<number> {
+    const input = { Key: this.#items.key(stored), ReturnValues: 'ALL_OLD' };
+    const { Attributes } = await this.#table.ask<{ Attributes?: Item }>('DeleteItem', input, signal);
+    return this.#items.alive(Attributes) === undefined ? 0 : 1;
+  }
+
+  #find<T>(
+    key: string,
+    namespace: string,
+    signal: AbortSignal | undefined,
+    answer: (item: Item) => T,
+  ): Promise<T | undefined> {
+    return this.#generations.within(namespace, async (generation) => {
+      const item = await this.#reads.get(itemKey(key, generation), signal);
+      return item === undefined ? undefined : answer(item);
+    });
+  }
+
+  #on<T>(key: string, namespace: string, run: (stored: string) => Promise<T>): Promise<T> {
+    return this.#generations.within(namespace, (generation) => {
+      this.#reads.flush();
+      return run(itemKey(key, generation));
+    });
+  }
+}

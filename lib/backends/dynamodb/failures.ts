@@ -1,0 +1,53 @@
+import { BackendError, BackendUnavailableError, type CacheError, isCacheError } from '../../errors.js';
+
+/** Somebody else was faster, or the entry is not as it has to be: an answer, not a failure. */
+export function isConditionFailure(error: unknown): boolean {
+  return nameOf(error) === 'ConditionalCheckFailedException';
+}
+
+export function isMissingTable(error: unknown): boolean {
+  return nameOf(error) === 'ResourceNotFoundException';
+}
+
+/** Nothing was done, for a reason that any other request would meet as well. */
+const UNAVAILABLE: Readonly<Record<string, string>> = {
+  ProvisionedThroughputExceededException: 'it throttles',
+  ThrottlingException: 'it throttles',
+  RequestLimitExceeded: 'it throttles',
+  ResourceNotFoundException: 'there is no such table; create it, or set createTable',
+  UnrecognizedClientException: 'it refused the credentials',
+  InvalidSignatureException: 'it refused the credentials',
+  ExpiredTokenException: 'the credentials have expired',
+  AccessDeniedException: 'it refused access',
+  CredentialsProviderError: 'there are no credentials',
+};
+
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN']);
+
+/** What a failed request rejects with. */
+export function failure(error: unknown, table: string, cache: string): CacheError {
+  if (isCacheError(error)) return error;
+  const name = nameOf(error);
+  const options = { cache, cause: error };
+  const why =
+    UNAVAILABLE[name] ?? (NOT_SENT.has(codeOf(error)) ? `it cannot be reached (${codeOf(error)})` : undefined);
+  if (why !== undefined)
+    return new BackendUnavailableError(`dynamodb table ${table} is not available: ${why}`, options);
+  if (statusOf(error) === 400)
+    return new BackendError(`dynamodb answered with an error (${name})`, { ...options, refused: true });
+  return new BackendError(`dynamodb gave no answer (${name}); a write may have happened all the same`, options);
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+/** Node wraps the failures of several addresses of one host. */
+function codeOf(error: unknown): string {
+  const { code, errors } = error as { code?: unknown; errors?: readonly { code?: unknown }[] };
+  return String(code ?? errors?.[0]?.code ?? '');
+}
+
+function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+}

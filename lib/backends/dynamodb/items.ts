@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import type { Wire } from '../../contracts/backend.js';
+import type { WireKind } from '../../contracts/serializer.js';
+import { SerializationError } from '../../errors.js';
+import { storedKey } from '../../util/stored-key.js';
+import type { Attribute, Item } from './client.js';
+import type { Attributes } from './dynamodb-options.js';
+
+const MAX_KEY_BYTES = 2_048;
+
+/** A key as it stands in the table. */
+export function itemKey(key: string, generation: string): string {
+  return storedKey(key, generation, (text, taken) => Buffer.byteLength(text) + taken <= MAX_KEY_BYTES);
+}
+
+/** Turns entries into items and back. What has expired is not there, though DynamoDB takes its time to delete it. */
+export class Items {
+  readonly #attributes: Attributes;
+
+  constructor(attributes: Attributes) {
+    this.#attributes = attributes;
+  }
+
+  key(key: string): Item {
+    return { [this.#attributes.key]: { S: key } };
+  }
+
+  /** An entry, with a version that no other write has. */
+  entry(key: string, wire: Wire, lifetime: Item): Item & { readonly version: Attribute } {
+    return {
+      ...this.key(key),
+      [this.#attributes.value]: { B: toBytes(wire) },
+      ...lifetime,
+      version: { S: randomUUID() },
+    };
+  }
+
+  /** @param ttlMs `undefined` = never expires */
+  lifetime(ttlMs: number | undefined): Item {
+    return ttlMs === undefined ? {} : this.until(Math.ceil(Date.now() + ttlMs));
+  }
+
+  /** @param expiresAt in ms of the epoch */
+  until(expiresAt: number): Item {
+    return { expiresAt: { N: `${expiresAt}` }, [this.#attributes.ttl]: { N: `${Math.ceil(expiresAt / 1_000)}` } };
+  }
+
+  keyOf(item: Item): string {
+    return item[this.#attributes.key]!.S!;
+  }
+
+  /** `undefined` = not there any more. */
+  alive(item: Item | undefined): Item | undefined {
+    return item === undefined || expiryOf(item) <= Date.now() ? undefined : item;
+  }
+
+  valueOf(item: Item, kind: WireKind): Wire {
+    const bytes = this.bytesOf(item);
+    return kind === 'text' ? bytes.toString('utf8') : bytes;
+  }
+
+  bytesOf(item: Item): Buffer {
+    const { buffer, byteOffset, byteLength } = item[this.#attributes.value]?.B ?? new Uint8Array();
+    return Buffer.from(buffer, byteOffset, byteLength);
+  }
+}
+
+/** In ms of the epoch; `Infinity` = never. */
+export function expiryOf(item: Item): number {
+  const at = item['expiresAt']?.N;
+  return at === undefined ? Infinity : Number(at);
+}
+
+/** @throws SerializationError when a serializer of the user's answered with something else */
+function toBytes(wire: unknown): Uint8Array {
+  if (wire instanceof Uint8Array) return wire;
+  if (typeof wire === 'string') return Buffer.from(wire);
+  const type = wire === null ? 'null' : typeof wire;
+  throw new SerializationError(`dynamodb holds strings and bytes, but the serializer answered with ${type}`);
+}
