@@ -15,7 +15,7 @@ function decorate(name: string, options: unknown): void {
   decorators[name]!(options)(Users.prototype, 'find', Object.getOwnPropertyDescriptor(Users.prototype, 'find'));
 }
 
-const cached = 'cache, condition, budget, onCacheError, ttl, unless, isolation, key, prefix, dataClasses';
+const cached = 'cache, condition, budget, onCacheError, ttl, unless, isolation, key, prefix, dataClasses, lease';
 
 describe('options of decorators', () => {
   const wrong: [string, unknown, string][] = [
@@ -41,6 +41,7 @@ describe('options of decorators', () => {
       { budget: 'x' },
       ": budget is not a duration; use milliseconds (250) or a string with its unit ('250ms', '30s', '5m', '2h', '1d')",
     ],
+    ['Cached', { lease: 0 }, ': lease is 0; it must be longer than that'],
     ['Cached', { key: 'user' }, ': key is of type string; use a function'],
     ['Cached', { condition: true }, ': condition is of type boolean; use a function'],
     ['Cached', { unless: 1 }, ': unless is of type number; use a function'],

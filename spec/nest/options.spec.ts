@@ -272,15 +272,18 @@ describe('options of caches in Nest', () => {
     },
   ];
 
+  /** What they do is for the specs of clusters and sentinels. */
+  const OF_MORE_SERVERS = ['cluster', 'sentinels', 'name', 'sentinelUsername', 'sentinelPassword'];
+
   const GROUPS = { 'every cache': COMMON, memory: MEMORY, redis: REDIS };
 
   it('are all listed here', () => {
     const names = (list: readonly ListedOption[]): string[] => list.map(({ name }) => name);
     expect(names(COMMON)).to.have.members(COMMON_NAMES as string[]);
     expect(names(MEMORY)).to.have.members(Object.keys(BACKENDS.get('memory')!.options));
-    expect(names(REDIS)).to.have.members(Object.keys(BACKENDS.get('redis')!.options));
-    expect(names(REDIS)).to.have.members([...REDIS_OPTION_NAMES]);
-    expect([...BACKENDS.keys()]).to.eql(['memory', 'redis']);
+    expect([...names(REDIS), ...OF_MORE_SERVERS]).to.have.members(Object.keys(BACKENDS.get('redis')!.options));
+    expect([...names(REDIS), ...OF_MORE_SERVERS]).to.have.members([...REDIS_OPTION_NAMES]);
+    expect([...BACKENDS.keys()]).to.eql(['memory', 'redis', 'memcached', 'dynamodb']);
   });
 
   for (const [way, module] of Object.entries(WAYS)) {

@@ -7,9 +7,9 @@ import { SpiedFactory } from './spied-backend.js';
 
 const COMMON = 'namespace, buildKey, ttl, timeout, budget, serializer, plugins, breaker, isolation, clock';
 const OF_MEMORY = `options of a memory cache: backend, maxEntries, maxBytes, ${COMMON}`;
-const OF_REDIS = `options of a redis cache: backend, url, host, port, username, password, db, tls, connectTimeout, client, ${COMMON}`;
+const OF_REDIS = `options of a redis cache: backend, url, host, port, username, password, db, tls, connectTimeout, cluster, sentinels, name, sentinelUsername, sentinelPassword, client, ${COMMON}`;
 const DURATION = `use milliseconds (250) or a string with its unit ('250ms', '30s', '5m', '2h', '1d')`;
-const BACKEND = 'use one of memory, redis, a Backend or defineBackend(…)';
+const BACKEND = 'use one of memory, redis, memcached, dynamodb, a Backend or defineBackend(…)';
 const HOOKS = [
   'preAdd, postAdd, preGet, postGet, preSet, postSet, preMultiGet, postMultiGet, preMultiSet, postMultiSet',
   'preDelete, postDelete, preMultiDelete, postMultiDelete, preExists, postExists, preIncrement, postIncrement',
@@ -41,12 +41,12 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
   [
     'an unknown backend',
     { backend: 'reddis' },
-    'caches.a.backend is not known; did you mean "redis"? use one of memory, redis',
+    'caches.a.backend is not known; did you mean "redis"? use one of memory, redis, memcached, dynamodb',
   ],
   [
     'a backend called like a part of every object',
     { backend: 'toString' },
-    'caches.a.backend is not known; use one of memory, redis',
+    'caches.a.backend is not known; use one of memory, redis, memcached, dynamodb',
   ],
   ['a backend of the wrong type', { backend: 7 }, `caches.a.backend is of type number; ${BACKEND}`],
   [
@@ -219,7 +219,7 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
   [
     'a client that is none',
     redis({ client: {} }),
-    'caches.a.client is no ioredis client; use an instance of Redis from ioredis 5 or 6',
+    'caches.a.client is no ioredis client; use an instance of Redis or Cluster from ioredis 5 or 6',
   ],
   [
     'a backend that lacks methods',

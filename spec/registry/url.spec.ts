@@ -23,6 +23,11 @@ const GOOD: readonly (readonly [url: string, options: Record<string, unknown>])[
   ['memory://?namespace=a%40b%26c', { backend: 'memory', namespace: 'a@b&c' }],
   ['redis://127.0.0.1', { backend: 'redis', url: 'redis://127.0.0.1' }],
   ['redis://127.0.0.1:6380/', { backend: 'redis', url: 'redis://127.0.0.1:6380/' }],
+  ['memcached://u:p@a:1,b?ttl=60s', { backend: 'memcached', url: 'memcached://u:p@a:1,b', ttl: '60s' }],
+  [
+    'dynamodb://carts?region=eu-west-1&createTable=true&keyAttribute=pk',
+    { backend: 'dynamodb', table: 'carts', region: 'eu-west-1', createTable: true, keyAttribute: 'pk' },
+  ],
   ['rediss://u:p%40w@host:6380/2', { backend: 'redis', url: 'rediss://u:p%40w@host:6380/2' }],
   [
     'redis://[::1]:6379/0?connectTimeout=500ms',
@@ -45,13 +50,19 @@ const GOOD: readonly (readonly [url: string, options: Record<string, unknown>])[
 ];
 
 const BAD: readonly (readonly [url: string, message: RegExp])[] = [
-  ['', /^cache is text but no URL of a cache; use memory:\/\/, redis:\/\/, rediss:\/\/ or a config object$/],
+  [
+    '',
+    /^cache is text but no URL of a cache; use memory:\/\/, redis:\/\/, rediss:\/\/, memcached:\/\/, dynamodb:\/\/ or a config object$/,
+  ],
   ['memory', /^cache is text but no URL of a cache;/],
   [
     'reddis://host',
-    /^cache has an unknown scheme; did you mean "redis"\? use one of memory:\/\/, redis:\/\/, rediss:\/\/$/,
+    /^cache has an unknown scheme; did you mean "redis"\? use one of memory:\/\/, redis:\/\/, rediss:\/\/, memcached:\/\/, dynamodb:\/\/$/,
   ],
-  ['https://host', /^cache has an unknown scheme; use one of memory:\/\/, redis:\/\/, rediss:\/\/$/],
+  [
+    'https://host',
+    /^cache has an unknown scheme; use one of memory:\/\/, redis:\/\/, rediss:\/\/, memcached:\/\/, dynamodb:\/\/$/,
+  ],
   ['memory://host', /^cache has a host or a path; use memory:\/\/ or memory:\/\/\?maxEntries=100$/],
   ['memory:///path', /^cache has a host or a path;/],
   [

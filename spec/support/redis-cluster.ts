@@ -4,9 +4,12 @@ import { RedisServer } from './redis-server.js';
 
 const SLOTS = 16_384;
 const NODE_ARGS = [
-  ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-replica-validity-factor', '0'],
-  ...['--repl-diskless-sync-delay', '0', '--cluster-require-full-coverage', 'no'],
-];
+  '--cluster-enabled yes',
+  '--cluster-node-timeout 1000',
+  '--cluster-replica-validity-factor 0',
+  '--cluster-require-full-coverage no',
+  '--repl-diskless-sync-delay 0',
+].flatMap((argument) => argument.split(' '));
 
 /** A real Redis Cluster: three masters, each with a replica. */
 export class RedisCluster {

@@ -95,7 +95,7 @@ function readAttributes(options: Partial<DynamoDbOptions>): Attributes {
   const taken = names.find((name, index) => OURS.includes(name) || names.indexOf(name) !== index);
   if (taken === undefined) return attributes;
   throw new ConfigError(
-    'keyAttribute, valueAttribute and ttlAttribute have to differ from each other and from ' + OURS.join(', '),
+    `keyAttribute, valueAttribute and ttlAttribute have to differ from each other and from ${OURS.join(', ')}`,
   );
 }
 

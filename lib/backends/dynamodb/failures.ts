@@ -44,8 +44,8 @@ function nameOf(error: unknown): string {
 
 /** Node wraps the failures of several addresses of one host. */
 function codeOf(error: unknown): string {
-  const { code, errors } = error as { code?: unknown; errors?: readonly { code?: unknown }[] };
-  return String(code ?? errors?.[0]?.code ?? '');
+  const { code, errors } = error as { code?: string; errors?: readonly { code?: string }[] };
+  return code ?? errors?.[0]?.code ?? '';
 }
 
 function statusOf(error: unknown): number | undefined {

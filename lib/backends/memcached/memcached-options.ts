@@ -3,6 +3,7 @@ import { ConfigError } from '../../errors.js';
 import { type Duration, parseDuration } from '../../util/duration.js';
 import { isMemjsClient, type MemjsClient } from './memjs-client.js';
 import { parseMemcachedUrl } from './memcached-url.js';
+import { readServer } from './server-address.js';
 
 /** Where the Memcached servers are and how to log in. */
 export interface MemcachedOptions {
@@ -112,18 +113,6 @@ function readServers(servers: unknown): { host: string; port: number }[] {
     throw new ConfigError("servers is no list with at least one server; use ['host:port', …]");
   }
   return servers.map((server: unknown, index) => readServer(server, `servers[${index}]`));
-}
-
-const SERVER = /^(?:\[([\da-f:.]+)\]|([^\s:/@[\]]+))(?::(\d{1,5}))?$/i;
-
-/** @throws ConfigError */
-export function readServer(server: unknown, path: string): { host: string; port: number } {
-  const parts = typeof server === 'string' ? SERVER.exec(server) : null;
-  const port = Number(parts?.[3] ?? 11_211);
-  if (parts === null || port < 1 || port > 65_535) {
-    throw new ConfigError(`${path} is no server; use 'host', 'host:port' or '[address]:port'`);
-  }
-  return { host: (parts[1] ?? parts[2])!.toLowerCase(), port };
 }
 
 function text(options: MemcachedOptions, name: 'username' | 'password'): string | undefined {

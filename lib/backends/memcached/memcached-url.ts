@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.js';
-import { readServer } from './memcached-options.js';
+import { readServer } from './server-address.js';
 
 /** What a URL says. */
 export interface MemcachedUrl {

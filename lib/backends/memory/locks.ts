@@ -47,7 +47,7 @@ export class MemoryLocks implements LockStore {
   release(key: string, owner: string): boolean {
     if (this.#held(key, owner) === undefined) return false;
     this.#holders.delete(key);
-    for (const wake of [...(this.#watchers.get(key) ?? [])]) wake();
+    for (const wake of this.#watchers.get(key) ?? []) wake();
     return true;
   }
 

@@ -53,14 +53,14 @@ export class Subscriber {
       if (this.#current === current) this.#current = undefined;
       const everybody = [...this.#listeners.values()];
       this.#listeners.clear();
-      for (const listeners of everybody) for (const wake of [...listeners]) wake();
+      for (const listeners of everybody) for (const wake of listeners) wake();
     };
     current.ready.then((client) => client.on('message', (channel) => this.#wake(channel as string)), lost);
     void current.ended.then(lost);
   }
 
   #wake(channel: string): void {
-    for (const wake of [...(this.#listeners.get(channel) ?? [])]) wake();
+    for (const wake of this.#listeners.get(channel) ?? []) wake();
   }
 
   #leave(channel: string, listeners: Set<() => void>, wake: () => void, client: RedisClient): void {
