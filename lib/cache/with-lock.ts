@@ -55,7 +55,7 @@ export async function withLock<T>(
     const leave = await queueUp(stack.fence, lock.key, patience.signal);
     if (leave === undefined) throw notInTime(stack.name, waitMs, options.signal);
     try {
-      const holding = (await obtain(lock, patience.signal)) as Holding | undefined;
+      const holding = (await obtain(lock, { giveUp: patience.signal, persistent: true })) as Holding | undefined;
       if (holding === undefined) throw notInTime(stack.name, waitMs, options.signal);
       try {
         return await work({ token: holding.token, signal: holding.signal });

@@ -28,7 +28,7 @@ export async function loadUnderLease<T>(stack: Stack, flight: Flight<T>, work: L
   let lease: Holding | { readonly instead: T } | undefined;
   try {
     const lock = new Lock(stack, work.key, work.leaseMs, work.timeoutMs);
-    lease = await obtain(lock, flight.signal, work.read);
+    lease = await obtain(lock, { giveUp: flight.signal, meanwhile: work.read, persistent: false });
   } catch {
     // Failures of locks are failures of the cache: the load does not depend on them.
   }

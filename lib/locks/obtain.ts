@@ -1,4 +1,6 @@
+import type { LockGranted, LockHeld } from '../contracts/locks.js';
 import { isCacheError } from '../errors.js';
+import { ignoreRejection } from '../util/maybe-promise.js';
 import { Holding } from './holding.js';
 import type { Lock } from './lock.js';
 
@@ -8,16 +10,22 @@ const LONGEST_POLL_MS = 500;
 /** Leases end on the server's clock, not on ours. */
 const MARGIN_MS = 10;
 
+export interface Obtaining<T> {
+  /** Ends the wait: then the answer is `undefined`. */
+  readonly giveUp: AbortSignal;
+  /** Asked after every wait; anything but `undefined` ends it as well, and is the answer. */
+  readonly meanwhile?: () => Promise<T | undefined>;
+  /** An answer that was lost is asked for again. Otherwise it ends the wait: whoever is in a hurry has no use for a slow backend. */
+  readonly persistent: boolean;
+}
+
 /**
- * Waits until the lock is ours. Between attempts somebody may look whether it is still wanted.
- * @param giveUp ends the wait: then the answer is `undefined`
- * @param meanwhile asked after every wait; anything but `undefined` ends it as well, and is the answer
- * @throws what the backend fails with; an answer that was lost is asked for again
+ * Waits until the lock is ours.
+ * @throws what the backend fails with
  */
 export async function obtain<T = never>(
   lock: Lock,
-  giveUp: AbortSignal,
-  meanwhile?: () => Promise<T | undefined>,
+  { giveUp, meanwhile, persistent }: Obtaining<T>,
 ): Promise<Holding | { readonly instead: T } | undefined> {
   const bell = new Bell(giveUp);
   let pollMs = FIRST_POLL_MS;
@@ -26,43 +34,52 @@ export async function obtain<T = never>(
   try {
     for (;;) {
       const startedAt = performance.now();
-      const answer = await acquire(lock, giveUp);
-      if (answer !== undefined && 'token' in answer) return new Holding(lock, answer.token, startedAt);
-      if (giveUp.aborted) return undefined;
+      const answer = await acquire(lock);
+      if ('token' in answer) return new Holding(lock, answer.token, startedAt);
+      if (giveUp.aborted || ('error' in answer && !persistent)) return nobodyGetsIt(lock, answer);
       if (!watching) {
         // What happened before listening began is found by asking once more.
         watching = true;
         unwatch = await lock.watch(() => bell.ring()).catch(() => undefined);
         if (unwatch !== undefined) continue;
       }
-      const heldForMs = (answer?.heldForMs ?? 0) + MARGIN_MS;
       pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS);
-      await bell.heard(unwatch === undefined ? Math.min(heldForMs, pollMs * (0.5 + Math.random() / 2)) : heldForMs);
+      const jittered = pollMs * (0.5 + Math.random() / 2);
+      const heldForMs = 'heldForMs' in answer ? answer.heldForMs + MARGIN_MS : jittered;
+      await bell.heard(unwatch === undefined ? Math.min(heldForMs, jittered) : heldForMs);
       const instead = await meanwhile?.();
       if (instead !== undefined) return { instead };
-      if (giveUp.aborted) return undefined;
+      if (giveUp.aborted) return nobodyGetsIt(lock, answer);
     }
   } finally {
     unwatch?.();
   }
 }
 
-/** `undefined` = nobody knows: the answer was lost. The owner's name is the same next time, so a lock that was granted is granted again. */
-async function acquire(lock: Lock, giveUp: AbortSignal) {
+/** The answer was lost: nobody knows whether the lock was granted. */
+interface Lost {
+  readonly error: unknown;
+}
+
+/** The owner's name is the same every time: a lock that was granted without our knowing is granted again. */
+async function acquire(lock: Lock): Promise<LockGranted | LockHeld | Lost> {
   try {
     return await lock.acquire();
   } catch (error) {
-    const unknown = isCacheError(error, 'ERR_CACHE_COMMAND_TIMEOUT') || isLost(error);
-    if (!unknown || giveUp.aborted) {
-      if (unknown) void lock.release().catch(() => false);
-      throw error;
-    }
-    return undefined;
+    if (isCacheError(error, 'ERR_CACHE_COMMAND_TIMEOUT') || isLost(error)) return { error };
+    throw error;
   }
 }
 
 function isLost(error: unknown): boolean {
   return isCacheError(error, 'ERR_CACHE_BACKEND') && !(error as { refused?: boolean }).refused;
+}
+
+/** The wait is over. What may have been granted in the end must not stay locked. */
+function nobodyGetsIt(lock: Lock, answer: LockHeld | Lost): undefined {
+  if ('heldForMs' in answer) return undefined;
+  ignoreRejection(lock.release());
+  throw answer.error;
 }
 
 /** Rung by a notification, also before anybody listens. */
