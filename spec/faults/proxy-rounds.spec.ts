@@ -135,7 +135,7 @@ describe('rounds of network faults', function () {
     const proxy = await FaultProxy.start(() => memcached.port);
     const settings = { timeout: TIMEOUT_MS / 1_000, retries: 1, logger: { log: () => undefined } };
     const open = (): Client => {
-      const bare = memjs.Client.create(`127.0.0.1:${proxy.port}`, settings as object);
+      const bare = memjs.Client.create(`127.0.0.1:${proxy.port}`, settings);
       const get = async (key: string): Promise<unknown> => {
         const { value } = await bare.get(key);
         return value === null ? undefined : (JSON.parse(String(value)) as unknown);
