@@ -1,16 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { measureHits } from './hits.js';
+import { measureLease } from './lease.js';
+import { measureMemcached } from './memcached.js';
 import { measureRedis } from './redis.js';
 import { comparison, nanoseconds, table, times } from './report.js';
 import { measureStampede } from './stampede.js';
 
 /**
- * `npm run bench [-- --quick] [--only hits,stampede,redis] [--write]`: ratios within one run, as Markdown.
+ * `npm run bench [-- --quick] [--only hits,stampede,redis,memcached,lease] [--write]`: ratios within one run, as Markdown.
  * `--write` puts them into the README.
  */
 const args = process.argv.slice(2);
 const quick = args.includes('--quick');
-const only = args.includes('--only') ? args[args.indexOf('--only') + 1]!.split(',') : ['hits', 'stampede', 'redis'];
+const only = args.includes('--only')
+  ? args[args.indexOf('--only') + 1]!.split(',')
+  : ['hits', 'stampede', 'redis', 'memcached', 'lease'];
 
 const sections: string[] = [];
 const show = (section: string): void => {
@@ -36,6 +40,22 @@ if (only.includes('stampede')) {
 if (only.includes('redis')) {
   show('**Redis on one node** (elapsed time per call, times raw ioredis with `JSON.parse`)');
   show(comparison(await measureRedis(quick)));
+}
+if (only.includes('memcached')) {
+  show(
+    '**Memcached on one server** (elapsed time per call, times raw memjs with `JSON.parse`; `multiGet` against as many single gets)',
+  );
+  show(comparison(await measureMemcached(quick)));
+}
+if (only.includes('lease')) {
+  show('**4 processes with 100 callers each ask for one cold key** (Redis, a `lease` of 1 s)');
+  const measured = [await measureLease(200, quick ? 5 : 11), await measureLease(7_000, 1)];
+  const rows = measured.map(({ loadMs, loads, overMs }) => [
+    `a load of ${loadMs.toLocaleString('en')} ms`,
+    `${loads}`,
+    `${overMs.toFixed(1)} ms`,
+  ]);
+  show(table(['', 'loads', 'the slowest caller waits longer than the load by'], rows));
 }
 
 if (args.includes('--write')) {

@@ -1,12 +1,17 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createCache } from 'cachewright';
+import { Cached, createCache, type Cache } from 'cachewright';
 import { Redis } from 'ioredis';
 import { measure, type Contestant, type Result } from './measure.js';
+import { pooled, SAMPLE } from './pooled.js';
+import { startRedis } from './servers.js';
+
+class Service {
+  constructor(readonly cache: Cache) {}
+
+  @Cached({ cache: (self: Service) => self.cache, key: (key: string) => key })
+  async find(_key: string): Promise<typeof SAMPLE> {
+    return SAMPLE;
+  }
+}
 
 export interface RedisCase {
   readonly title: string;
@@ -14,16 +19,17 @@ export interface RedisCase {
 }
 
 const KEYS = 1_000;
-const value = { id: 1, name: 'somebody', tags: ['a', 'b', 'c'], active: true, score: 12.5 };
 
 /** Elapsed time of reads through a cache on Redis, against ioredis and `JSON.parse` on the same server. */
 export async function measureRedis(quick: boolean): Promise<RedisCase[]> {
   const server = await startRedis();
-  const raw = new Redis(server.url);
-  const cache = createCache({ backend: 'redis', url: server.url, namespace: 'bench' });
+  const url = `redis://127.0.0.1:${server.port}` as const;
+  const raw = new Redis(url);
+  const cache = createCache({ backend: 'redis', url, namespace: 'bench' });
+  const service = new Service(cache);
   try {
     const keys = Array.from({ length: KEYS }, (_, index) => `key:${index}`);
-    await cache.multiSet(keys.map((key) => [key, value] as const));
+    await cache.multiSet(keys.map((key) => [key, SAMPLE] as const));
     const how = { rounds: quick ? 5 : 11, clock: 'wall' as const };
     const results: RedisCase[] = [];
     for (const inFlight of [1, 64, 1_024]) {
@@ -31,6 +37,7 @@ export async function measureRedis(quick: boolean): Promise<RedisCase[]> {
       const contestants: Contestant[] = [
         pooled('raw ioredis', inFlight, async (index) => JSON.parse((await raw.get(`bench:${keys[index % KEYS]!}`))!)),
         pooled('cachewright', inFlight, (index) => cache.get(keys[index % KEYS]!)),
+        pooled('cachewright, decorated', inFlight, (index) => service.find(keys[index % KEYS]!)),
       ];
       results.push({
         title: `get, ${inFlight.toLocaleString('en')} in flight`,
@@ -52,49 +59,23 @@ export async function measureRedis(quick: boolean): Promise<RedisCase[]> {
         results: await measure(contestants, { ...how, count }),
       });
     }
+    const entries = keys.slice(0, 100).map((key) => [key, SAMPLE] as const);
+    const contestants: Contestant[] = [
+      pooled('raw ioredis', 1, async () => {
+        const pipeline = raw.pipeline();
+        for (const [key, value] of entries) pipeline.set(`bench:${key}`, JSON.stringify(value), 'PX', 60_000);
+        await pipeline.exec();
+      }),
+      pooled('cachewright', 1, () => cache.multiSet(entries, { ttl: '1m' })),
+    ];
+    results.push({
+      title: 'multiSet of 100 with a ttl, 1 in flight',
+      results: await measure(contestants, { ...how, count: quick ? 300 : 600 }),
+    });
     return results;
   } finally {
     raw.disconnect();
     await cache.close();
     server.stop();
   }
-}
-
-/** Keeps `inFlight` operations under way at all times. */
-function pooled(name: string, inFlight: number, operation: (index: number) => Promise<unknown>): Contestant {
-  return {
-    name,
-    async run(count) {
-      let next = 0;
-      const worker = async (): Promise<void> => {
-        while (next < count) await operation(next++);
-      };
-      await Promise.all(Array.from({ length: inFlight }, worker));
-    },
-  };
-}
-
-async function startRedis(): Promise<{ url: string; stop(): void }> {
-  const port = await freePort();
-  const directory = mkdtempSync(join(tmpdir(), 'cachewright-bench-'));
-  const flags = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory];
-  const server: ChildProcess = spawn(process.env['REDIS_SERVER_BIN'] ?? 'redis-server', flags, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of server.stdout!) if (String(line).includes('Ready to accept')) break;
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    stop() {
-      server.kill('SIGKILL');
-      rmSync(directory, { recursive: true, force: true });
-    },
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }
