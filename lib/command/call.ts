@@ -12,20 +12,16 @@ export class Call implements BackendCall {
   pending = false;
   /** Set when a plugin observes this command. */
   context: CommandContext | undefined = undefined;
-  #abort: AbortController | undefined = undefined;
+  /** The final keys of a batch, once they are made: the command and its fence both want them. */
+  finals: readonly string[] | undefined = undefined;
+  private abort: AbortController | undefined = undefined;
 
-  readonly #keys: Keys;
-  readonly #namespace: string | undefined;
-
-  /** @param namespace that the caller named, instead of the cache's own */
+  /** @param named the namespace that the caller named, instead of the cache's own */
   constructor(
     readonly codec: Codec,
-    keys: Keys,
-    namespace: string | undefined,
-  ) {
-    this.#keys = keys;
-    this.#namespace = namespace;
-  }
+    private readonly keys: Keys,
+    private readonly named: string | undefined,
+  ) {}
 
   get wire(): WireKind {
     return this.codec.wire;
@@ -33,17 +29,17 @@ export class Call implements BackendCall {
 
   /** Few backends ask. */
   get namespace(): string {
-    return this.#keys.prefix(this.#namespace);
+    return this.keys.prefix(this.named);
   }
 
   /** An abort controller costs more than a memory hit, so it is made only for backends that ask. */
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    return this.#abort.signal;
+    this.abort ??= new AbortController();
+    return this.abort.signal;
   }
 
   abandon(reason: unknown): void {
     this.abandoned = true;
-    this.#abort?.abort(reason);
+    this.abort?.abort(reason);
   }
 }

@@ -18,7 +18,7 @@ export interface Command<Name extends CommandName = CommandName> {
   answer?(found: CommandOutputs[Name], input: CommandInputs[Name]): CommandOutputs[Name];
   hit?(found: CommandOutputs[Name]): boolean | boolean[];
   /** Which loads it makes outdated. */
-  fences?(stack: Stack, input: CommandInputs[Name]): FenceScope;
+  fences?(stack: Stack, input: CommandInputs[Name], call: Call): FenceScope;
 }
 
 type CommandTable = { readonly [Name in CommandName]: Command<Name> };
@@ -27,8 +27,22 @@ const oneKey = (stack: Stack, { key, options }: CommandInputs['delete']): FenceS
   keys: [stack.keys.final(key, options.namespace)],
 });
 
-const manyKeys = (stack: Stack, keys: readonly string[], namespace: string | undefined): string[] =>
-  keys.map((key) => stack.keys.final(key, namespace));
+/** Those of a batch, made once for the command and its fence. The call that many share keeps nothing. */
+function finalsOf<T>(
+  stack: Stack,
+  call: Call,
+  items: readonly T[],
+  keyOf: (item: T) => string,
+  namespace: string | undefined,
+): readonly string[] {
+  if (call.finals !== undefined) return call.finals;
+  const finals = items.map((item) => stack.keys.final(keyOf(item), namespace));
+  if (call !== stack.sharedCall) call.finals = finals;
+  return finals;
+}
+
+const itself = (key: string): string => key;
+const first = ([key]: readonly [string, unknown]): string => key;
 
 /** The single source of what commands there are and what each one does. */
 export const COMMANDS: CommandTable = {
@@ -73,7 +87,7 @@ export const COMMANDS: CommandTable = {
     disabled: ({ keys }) => keys.map(() => undefined),
     run(stack, { keys, options }, call) {
       if (keys.length === 0) return [];
-      const wires = stack.backend.multiGet(manyKeys(stack, keys, options.namespace), call);
+      const wires = stack.backend.multiGet(finalsOf(stack, call, keys, itself, options.namespace), call);
       return chain(wires, (found) => found.map((wire) => call.codec.decode(wire)));
     },
     hit: (found) => found.map((value) => value !== undefined),
@@ -83,15 +97,14 @@ export const COMMANDS: CommandTable = {
     pre: 'preMultiSet',
     post: 'postMultiSet',
     disabled: () => undefined,
-    fences: (stack, { entries, options }) => ({
-      keys: entries.map(([key]) => stack.keys.final(key, options.namespace)),
+    fences: (stack, { entries, options }, call) => ({
+      keys: finalsOf(stack, call, entries, first, options.namespace),
     }),
     run(stack, { entries, options }, call) {
       const ttlMs = stack.ttlMs(options.ttl);
       if (entries.length === 0) return undefined;
-      const encoded = entries.map(
-        ([key, value]) => [stack.keys.final(key, options.namespace), call.codec.encode(value)] as const,
-      );
+      const finals = finalsOf(stack, call, entries, first, options.namespace);
+      const encoded = entries.map(([, value], index) => [finals[index]!, call.codec.encode(value)] as const);
       return stack.backend.multiSet(encoded, ttlMs, call);
     },
   },
@@ -109,10 +122,10 @@ export const COMMANDS: CommandTable = {
     pre: 'preMultiDelete',
     post: 'postMultiDelete',
     disabled: () => 0,
-    fences: (stack, { keys, options }) => ({ keys: manyKeys(stack, keys, options.namespace) }),
+    fences: (stack, { keys, options }, call) => ({ keys: finalsOf(stack, call, keys, itself, options.namespace) }),
     run(stack, { keys, options }, call) {
       if (keys.length === 0) return 0;
-      return stack.backend.delete([...new Set(manyKeys(stack, keys, options.namespace))], call);
+      return stack.backend.delete([...new Set(finalsOf(stack, call, keys, itself, options.namespace))], call);
     },
   },
   exists: {

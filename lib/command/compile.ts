@@ -92,11 +92,11 @@ function withFence<Name extends CommandName>(command: Command<Name>, stack: Stac
       const output = run(input, call);
       // Nothing can have begun to load in between, so beginning only now is not too late.
       if (!isPending(output)) return output;
-      const scope = command.fences!(stack, input);
+      const scope = command.fences!(stack, input, call);
       void fence.begin(scope);
       return output.finally(() => fence.end(scope));
     }
-    const scope = command.fences!(stack, input);
+    const scope = command.fences!(stack, input, call);
     const earlierWrites = fence.begin(scope);
     let output: MaybePromise<CommandOutputs[Name]>;
     try {

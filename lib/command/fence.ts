@@ -3,6 +3,24 @@ import type { MaybePromise } from '../util/maybe-promise.js';
 /** What an invalidation concerns: these final keys, or all that begin with a prefix. */
 export type FenceScope = { readonly keys: readonly string[] } | { readonly prefix: string };
 
+/** A scope of many keys. */
+interface Batch {
+  readonly keys: readonly string[];
+  /** Made when somebody asks. */
+  set?: ReadonlySet<string>;
+}
+
+const FEW = 8;
+
+function isBatch(scope: { readonly keys: readonly string[] }): scope is Batch {
+  return scope.keys.length > FEW;
+}
+
+function holds(batch: Batch, key: string): boolean {
+  batch.set ??= new Set(batch.keys);
+  return batch.set.has(key);
+}
+
 /** A load under way, as the fence sees it. */
 export interface FencedLoad {
   readonly finalKey: string;
@@ -24,6 +42,8 @@ export class Fence {
   readonly #loads = new Map<string, FencedLoad>();
   readonly #keys = new Map<string, number>();
   readonly #prefixes = new Map<string, number>();
+  /** Of many keys at once: each is asked, where counting every key would cost as much as the command. */
+  readonly #batches = new Set<Batch>();
 
   /** Nothing is being loaded: an invalidation that ends in the same turn concerns nobody. */
   get idle(): boolean {
@@ -53,7 +73,7 @@ export class Fence {
 
   /** No invalidation is under way. */
   get open(): boolean {
-    return this.#keys.size === 0 && this.#prefixes.size === 0;
+    return this.#keys.size === 0 && this.#prefixes.size === 0 && this.#batches.size === 0;
   }
 
   /** Whether an invalidation of this key is under way: what is stored under it now cannot be trusted, nor replaced. */
@@ -62,6 +82,7 @@ export class Fence {
     if (this.#prefixes.size > 0) {
       for (const prefix of this.#prefixes.keys()) if (finalKey.startsWith(prefix)) return true;
     }
+    for (const batch of this.#batches) if (holds(batch, finalKey)) return true;
     return false;
   }
 
@@ -71,6 +92,7 @@ export class Fence {
    */
   begin(scope: FenceScope): MaybePromise<void> {
     if ('prefix' in scope) count(this.#prefixes, scope.prefix);
+    else if (isBatch(scope)) this.#batches.add(scope);
     else for (const key of scope.keys) count(this.#keys, key);
     const writes = this.#fence(scope);
     return writes.length === 0 ? undefined : Promise.allSettled(writes).then(() => undefined);
@@ -79,6 +101,7 @@ export class Fence {
   end(scope: FenceScope): void {
     void this.#fence(scope);
     if ('prefix' in scope) uncount(this.#prefixes, scope.prefix);
+    else if (isBatch(scope)) this.#batches.delete(scope);
     else for (const key of scope.keys) uncount(this.#keys, key);
   }
 

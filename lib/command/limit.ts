@@ -42,48 +42,44 @@ export function limit<T>(
 
 /** One caller who waits: an object instead of a handful of closures, because every call over a network makes one. */
 class Wait implements Expirable {
-  readonly #name: string;
-  readonly #stack: Stack;
-  readonly #call: Call;
-  readonly #limits: Limits;
-  readonly #reject: (error: unknown) => void;
-  readonly #deadline: Deadline | undefined;
+  private readonly deadline: Deadline | undefined;
 
-  constructor(name: string, stack: Stack, call: Call, limits: Limits, reject: (error: unknown) => void) {
-    this.#name = name;
-    this.#stack = stack;
-    this.#call = call;
-    this.#limits = limits;
-    this.#reject = reject;
+  constructor(
+    private readonly name: string,
+    private readonly stack: Stack,
+    private readonly call: Call,
+    private readonly limits: Limits,
+    private readonly reject: (error: unknown) => void,
+  ) {
     const { timeoutMs, signal } = limits;
-    this.#deadline = timeoutMs === undefined ? undefined : stack.deadlines.start(timeoutMs, this);
+    this.deadline = timeoutMs === undefined ? undefined : stack.deadlines.start(timeoutMs, this);
     signal?.addEventListener('abort', this, { once: true });
   }
 
   stop(): void {
-    this.#deadline?.cancel();
-    this.#limits.signal?.removeEventListener('abort', this);
+    this.deadline?.cancel();
+    this.limits.signal?.removeEventListener('abort', this);
   }
 
   /** The time is up. A stalled loop of ours says nothing about the backend. */
   expire(late: boolean): void {
-    const { breaker } = this.#stack;
-    if (this.#call.pending && !late) breaker?.failed(this.#call);
-    else breaker?.withdrawn(this.#call);
-    this.#giveUp(timeoutError(this.#name, this.#limits.timeoutMs!, this.#stack));
+    const { breaker } = this.stack;
+    if (this.call.pending && !late) breaker?.failed(this.call);
+    else breaker?.withdrawn(this.call);
+    this.giveUp(timeoutError(this.name, this.limits.timeoutMs!, this.stack));
   }
 
   /** The caller aborted. */
   handleEvent(): void {
-    this.#stack.breaker?.withdrawn(this.#call);
-    this.#giveUp(this.#limits.signal!.reason);
+    this.stack.breaker?.withdrawn(this.call);
+    this.giveUp(this.limits.signal!.reason);
   }
 
-  #giveUp(error: unknown): void {
+  private giveUp(error: unknown): void {
     this.stop();
-    this.#call.abandon(error);
-    reportFailure(this.#stack, this.#call, error);
-    this.#reject(error);
+    this.call.abandon(error);
+    reportFailure(this.stack, this.call, error);
+    this.reject(error);
   }
 }
 

@@ -88,18 +88,15 @@ export class DeadlineQueue {
 class Ticket implements Deadline {
   next: Ticket | undefined;
   previous: Ticket | undefined;
-  readonly #queue: DeadlineQueue;
 
   constructor(
-    queue: DeadlineQueue,
+    private readonly queue: DeadlineQueue,
     readonly target: Expirable | undefined,
     readonly expiresAt: number,
-  ) {
-    this.#queue = queue;
-  }
+  ) {}
 
   cancel(): void {
-    this.#queue.remove(this);
+    this.queue.remove(this);
   }
 }
 

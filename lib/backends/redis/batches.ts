@@ -4,6 +4,10 @@ const BATCH = 1_000;
 /** Keys with different answers must not stand in one command. `undefined` = all keys may. */
 export type SlotOf = ((key: string) => number) | undefined;
 
+export function fitsOneCommand(items: readonly unknown[], slotOf: SlotOf): boolean {
+  return slotOf === undefined && items.length <= BATCH;
+}
+
 /** Pieces of `items` that fit into one command each. */
 export function batchesOf<T>(items: readonly T[], keyOf: (item: T) => string, slotOf: SlotOf): (readonly T[])[] {
   if (slotOf === undefined) return inPieces(items);

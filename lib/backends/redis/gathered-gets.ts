@@ -13,8 +13,9 @@ interface AwaitedGet {
   reject(error: unknown): void;
 }
 
-/** From this many on they pay for a second command. */
-const WORTH_HALVING = 16;
+/** An idle server gets what was gathered in so many commands, if each has at least so many keys. */
+const PARTS = 4;
+const LEAST = 8;
 /** Under our key somebody keeps a list, say: no value of ours. */
 const GET: Sending = { recover: 'WRONGTYPE' };
 
@@ -47,12 +48,12 @@ export class GatheredGets {
     }
   }
 
-  /** Two commands to an idle server: while we read the first answer it works on the second. Those who ask again keep the two apart. */
+  /** Several commands to an idle server: while we read the first answer it works on the next. Those who ask again keep them apart. */
   #sendBatch(gets: readonly AwaitedGet[]): void {
-    if (gets.length < WORTH_HALVING || !this.#sender.idle) return this.#sendMany(gets);
-    const half = gets.length >> 1;
-    this.#sendMany(gets.slice(0, half));
-    this.#sendMany(gets.slice(half));
+    const parts = this.#sender.idle ? Math.min(PARTS, Math.floor(gets.length / LEAST)) : 1;
+    if (parts < 2) return this.#sendMany(gets);
+    const size = Math.ceil(gets.length / parts);
+    for (let start = 0; start < gets.length; start += size) this.#sendMany(gets.slice(start, start + size));
   }
 
   #sendMany(gets: readonly AwaitedGet[]): void {

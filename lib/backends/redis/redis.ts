@@ -1,7 +1,7 @@
 import type { Backend, BackendCall, BackendCapabilities, BackendContext, Wire } from '../../contracts/backend.js';
 import { NotANumberError } from '../../errors.js';
 import { Traffic } from '../../util/traffic.js';
-import { batchesOf, type SlotOf } from './batches.js';
+import { batchesOf, fitsOneCommand, type SlotOf } from './batches.js';
 import { clearPrefix } from './clear.js';
 import { type RedisClient, isClusterClient, isRedisClient } from './client.js';
 import type { Connection } from './connection.js';
@@ -90,25 +90,19 @@ class RedisBackend implements Backend {
   }
 
   async multiGet(keys: readonly string[], { wire }: BackendCall): Promise<(Wire | undefined)[]> {
+    const get = (some: readonly string[]): Promise<(Wire | undefined)[]> =>
+      this.#sender.send(
+        (client) => read(client, wire, 'mget', some),
+        (reply) => (reply as unknown[]).map(orUndefined),
+      );
+    if (fitsOneCommand(keys, this.#slotOf)) return get(keys);
     const wires = new Array<Wire | undefined>(keys.length);
-    const positions = Array.from(keys, (_, position) => position);
-    await this.#batched(
-      positions,
-      (position) => keys[position]!,
-      async (batch) => {
-        const found = await this.#sender.send(
-          (client) =>
-            read(
-              client,
-              wire,
-              'mget',
-              batch.map((position) => keys[position]!),
-            ),
-          (reply) => reply as unknown[],
-        );
-        batch.forEach((position, index) => (wires[position] = orUndefined(found[index])));
-      },
-    );
+    const positions = keys.map((_, position) => position);
+    const keyAt = (position: number): string => keys[position]!;
+    await this.#batched(positions, keyAt, async (batch) => {
+      const found = await get(batch.map(keyAt));
+      batch.forEach((position, index) => (wires[position] = found[index]));
+    });
     return wires;
   }
 
