@@ -14,7 +14,16 @@ export interface BenchServer {
 
 export function startRedis(): Promise<BenchServer> {
   return start(process.env['REDIS_SERVER_BIN'] ?? 'redis-server', (port, directory) => [
-    ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory],
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--dir',
+    directory,
   ]);
 }
 

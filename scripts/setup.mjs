@@ -32,6 +32,10 @@ export async function ensureServers() {
   if (installable.length > 0) await aptInstall(installable.map((server) => server.debian));
   const missing = SERVERS.filter(isMissing);
   if (missing.length > 0) throw new Error(howToInstall(missing));
+  // These have no SQLite of their own. Where it cannot be built, the specs of that sample are skipped.
+  if (Number(process.versions.node.split('.')[0]) < 24) {
+    await ensureDependencies(join(root, 'samples/sqlite-backend/older-node'));
+  }
   return {
     ...Object.fromEntries(SERVERS.map((server) => [server.variable, pathOf(server)])),
     ...(await dynamoDbLocal()),

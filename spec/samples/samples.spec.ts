@@ -23,6 +23,28 @@ describe('samples', function () {
     });
   }
 
+  describe('sqlite-backend', () => {
+    let program: { code: number | null; stdout: string; stderr: string };
+    before('run it, unless there is no SQLite here', async function () {
+      program = await print(['build/samples/sqlite-backend/main.js']);
+      if (program.stderr.includes('better-sqlite3')) this.skip();
+    });
+
+    it('passes the conformance suite', async () => {
+      const args = ['--no-config', '--reporter', 'dot', '--no-color'];
+      const { code, stdout } = await print([MOCHA, ...args, 'build/samples/sqlite-backend/sqlite-backend.spec.js']);
+      expect(stdout)
+        .to.match(/\d\d passing/)
+        .and.not.match(/failing|pending/);
+      expect(code).to.equal(0);
+    });
+
+    it('prints what it should', () => {
+      expect(program.stdout).to.equal(expected('sqlite-backend'));
+      expect(program.code).to.equal(0);
+    });
+  });
+
   it('testing passes under mocha', async () => {
     const args = ['--no-config', '--reporter', 'spec', '--no-color', 'build/samples/testing/forecasts.spec.js'];
     const { code, stdout } = await print([MOCHA, ...args]);
