@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { createCache, optimistic, withLock } from 'cachewright';
 import type { Backend } from '#lib/contracts/backend.js';
 import type { RedisOptions } from '#lib/backends/redis/redis-options.js';
 import { redisBackend } from '#lib/backends/redis/redis.js';
@@ -62,7 +63,12 @@ describe('redis backend: login', () => {
     const line = readFileSync(new URL('../../../docs/redis.md', import.meta.url), 'utf8').match(
       /^user cache .*$/m,
     )?.[0];
-    const server = useRedis({ acl: [line ?? 'user cache off', 'user default on nopass ~* &* +@all'] });
+    const locker = readFileSync(new URL('../../../docs/redis.md', import.meta.url), 'utf8').match(
+      /^user locker .*$/m,
+    )?.[0];
+    const server = useRedis({
+      acl: [line ?? 'user cache off', locker ?? 'user locker off', 'user default on nopass ~* &* +@all'],
+    });
     const login = { username: 'cache', password: 'change-me' } as const;
 
     it('does everything in its namespace with the rights that the documentation lists', async () => {
@@ -98,6 +104,38 @@ describe('redis backend: login', () => {
       expect(await backend.delete(['shop:a'], text)).to.equal(1);
       await backend.clear('shop:', text);
       expect(await server.client().dbsize()).to.equal(0);
+    });
+
+    it('locks and compares with the rights that the documentation lists for that', async () => {
+      const cache = createCache({
+        backend: 'redis',
+        url: server.url,
+        username: 'locker',
+        password: 'change-me',
+        namespace: 'shop',
+      });
+      expect(await withLock(cache, 'k', { lease: '5s' }, ({ token }) => typeof token)).to.equal('number');
+      // Those of other processes: they do not stand in our line.
+      const other = createCache({
+        backend: 'redis',
+        host: 'localhost',
+        port: server.port,
+        username: 'locker',
+        password: 'change-me',
+        namespace: 'shop',
+      });
+      const order: string[] = [];
+      const held = withLock(cache, 'k', { lease: '30s' }, async () => {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        order.push('held');
+      });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await withLock(other, 'k', { lease: '30s' }, () => void order.push('woken'));
+      await held;
+      expect(order).to.deep.equal(['held', 'woken']);
+      await (await optimistic(cache, 'v')).compareAndSet(1);
+      expect(await cache.getOrSet('leased', () => 2, { lease: '1s' })).to.equal(2);
+      await Promise.all([cache.close(), other.close()]);
     });
 
     it('does nothing else, and names no user when it fails', async () => {
