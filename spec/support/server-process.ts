@@ -14,6 +14,8 @@ process.once('exit', () => {
 export interface ServerCommand {
   readonly binary: string;
   readonly args: readonly string[];
+  /** Beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Printed by the server as soon as it can be used. */
   readonly started: RegExp;
 }
@@ -35,7 +37,11 @@ export class ServerProcess {
 
   async start(command: ServerCommand): Promise<void> {
     if (this.running) throw new Error('the server is running already');
-    const child = spawn(command.binary, command.args, { cwd: this.directory, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command.binary, command.args, {
+      cwd: this.directory,
+      env: { ...process.env, ...command.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child = child;
     this.#frozen = false;
     child.once('exit', () => {

@@ -57,6 +57,6 @@ async function greet(channel: Channel, { username, password }: ServerAddress): P
     const { status } = await channel.one({ opcode: Opcode.login, key: 'PLAIN', value });
     if (status !== Status.ok) throw new LoginRefused('the server refused the login');
   }
-  const { status } = await channel.one({ opcode: Opcode.version });
+  const { status } = await channel.one({ opcode: Opcode.noop });
   if (status === Status.refusedLogin) throw new LoginRefused('the server wants a login');
 }
