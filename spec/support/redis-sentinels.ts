@@ -42,6 +42,11 @@ export class RedisSentinels {
     }, 15_000);
   }
 
+  /** A `SENTINEL` command. @throws what the sentinel answers with */
+  ask(...args: string[]): Promise<string> {
+    return new RedisServerAt(this.#ports[0]!).ask('sentinel', ...args);
+  }
+
   async dispose(): Promise<void> {
     await Promise.all(this.#sentinels.map((sentinel) => sentinel.dispose()));
     await Promise.all(this.servers.map((server) => server.dispose()));
