@@ -21,6 +21,12 @@ export function allowed(): void {
       own: { backend, serializer, breaker: { after: 3, retry: '1s' } },
       made: { backend: defineBackend('sqlite', () => backend), breaker: false, isolation: 'copy' },
       line: 'redis://127.0.0.1:6379/0?ttl=30s',
+      many: { backend: 'redis', cluster: ['a:1', { host: 'b' }], username: 'u' },
+      watched: { backend: 'redis', sentinels: [{ host: 'a', port: 26_379 }], name: 'mymaster' },
+      pages: { backend: 'memcached', servers: ['a', 'b:11211'], maxValueBytes: 5 },
+      carts: { backend: 'dynamodb', table: 'carts', region: 'eu-west-1', createTable: true },
+      inOneLine: 'memcached://127.0.0.1:11211?ttl=60s',
+      table: 'dynamodb://carts?region=eu-west-1',
       unset: { backend: 'memory', ttl: undefined, namespace: undefined },
     },
     { namespace: 'shop', dataClasses: [Dto] },
@@ -38,6 +44,14 @@ export const refused: CacheConfig[] = [
   { backend: 'memory', url: 'redis://127.0.0.1' },
   // @ts-expect-error a memory option on Redis
   { backend: 'redis', maxEntries: 5 },
+  // @ts-expect-error DynamoDB needs a table
+  { backend: 'dynamodb' },
+  // @ts-expect-error Memcached cannot keep references
+  { backend: 'memcached', serializer: 'reference' },
+  // @ts-expect-error one server is a list, too
+  { backend: 'memcached', servers: 'a:11211' },
+  // @ts-expect-error a port in a node is a number
+  { backend: 'redis', cluster: [{ host: 'a', port: '6379' }] },
   // @ts-expect-error an option of a built-in backend beside one's own
   { backend, maxEntries: 5 },
   // @ts-expect-error Redis cannot keep references

@@ -1,4 +1,4 @@
-import { Cached, CacheEvict, cachedMethod, CachePut, MultiCached, type Cache } from 'cachewright';
+import { Cached, CacheEvict, cachedMethod, CachePut, MultiCached, optimistic, withLock, type Cache } from 'cachewright';
 
 // Compiled in both decorator dialects, never run: what must compile does, and what must not is expected not to.
 
@@ -40,6 +40,21 @@ export class Users {
   }
   use() {
     return this.p('x');
+  }
+  @Cached({ lease: '5s' }) async leased(id: string): Promise<User> {
+    return { id };
+  }
+  // @ts-expect-error a lease has a unit
+  @Cached({ lease: '5 sec' }) async leased2(id: string): Promise<User> {
+    return { id };
+  }
+  // @ts-expect-error a lease for each id
+  @MultiCached({ lease: '5s' }) async leasedMany(ids: string[]): Promise<Map<string, User>> {
+    return new Map(ids.map((id) => [id, { id }]));
+  }
+  // @ts-expect-error nothing is loaded
+  @CachePut({ lease: '5s', key: (id: string) => id }) async leasedPut(id: string): Promise<User> {
+    return { id };
   }
   // @ts-expect-error sync
   @Cached() sync(id: string): User {
@@ -260,3 +275,18 @@ export const foundOne: Promise<User | undefined> = many.peek('de', 1);
 many.key('de', '1');
 export const listed: Promise<User | undefined> = cachedMethod(users, 'm3').peek('1');
 export const ofStatic: string = cachedMethod(Users, 's').key('1');
+
+export async function locks(): Promise<void> {
+  (await withLock(cache, 'k', { lease: '5s', wait: null }, ({ token, signal }) =>
+    signal.aborted ? 0 : token,
+  )) satisfies number;
+  const entry = await optimistic<User>(cache, 'k');
+  entry.value satisfies User | undefined;
+  await entry.compareAndSet({ id: 'x' }, { ttl: '5m' });
+  // @ts-expect-error a lease is needed
+  await withLock(cache, 'k', {}, () => 1);
+  // @ts-expect-error a lock does not last for ever
+  await withLock(cache, 'k', { lease: null }, () => 1);
+  // @ts-expect-error of another type
+  await entry.compareAndSet('x');
+}
