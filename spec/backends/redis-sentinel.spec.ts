@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createCache } from 'cachewright';
+import { createCache, type Cache } from 'cachewright';
 import { backendConformance } from 'cachewright/testing';
 import { redisBackend } from '#lib/backends/redis/redis.js';
 import { eventually } from '../support/eventually.js';
@@ -17,6 +17,15 @@ describe('redis behind sentinels', () => {
 
   // In a suite of its own, so that it runs after the conformance suite: what is left of the servers is no place for that.
   describe('failover', () => {
+    const open = (): Cache =>
+      createCache({
+        backend: 'redis',
+        sentinels: sentinels.addresses,
+        name: sentinels.name,
+        namespace: 'n',
+        budget: '100ms',
+      });
+
     it('says what cannot be reached', async () => {
       const cache = createCache({ backend: 'redis', sentinels: sentinels.addresses, name: 'unknown' });
       await cache.get('k').then(
@@ -28,13 +37,7 @@ describe('redis behind sentinels', () => {
 
     it('follows a planned failover, there and back', async function () {
       this.timeout(60_000);
-      const cache = createCache({
-        backend: 'redis',
-        sentinels: sentinels.addresses,
-        name: sentinels.name,
-        namespace: 'n',
-        budget: '100ms',
-      });
+      const cache = open();
       await cache.set('k', 0);
       for (const [round, next] of [sentinels.replica, sentinels.master].entries()) {
         await eventually(() => sentinels.ask('failover', sentinels.name), 20_000);
@@ -50,13 +53,7 @@ describe('redis behind sentinels', () => {
 
     it('goes to the new master when the old one dies; callers do not notice', async function () {
       this.timeout(30_000);
-      const cache = createCache({
-        backend: 'redis',
-        sentinels: sentinels.addresses,
-        name: sentinels.name,
-        namespace: 'n',
-        budget: '100ms',
-      });
+      const cache = open();
       await cache.set('k', 1);
       await sentinels.master.client().wait(1, 1_000);
       await sentinels.master.kill();

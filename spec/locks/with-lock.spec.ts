@@ -4,7 +4,6 @@ import {
   type Cache,
   createCache,
   createRegistry,
-  defineBackend,
   isCacheError,
   optimistic,
   withLock,
@@ -17,6 +16,7 @@ import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
 import { eventually } from '../support/eventually.js';
 import { FaultProxy } from '../support/fault-proxy.js';
+import { plainBackend } from '../support/plain-backend.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 import { useRedis } from '../support/redis-server.js';
 
@@ -114,20 +114,9 @@ describe('withLock', () => {
     await failureOf(() => withLock(cache, 'k', { lease: 1 }, undefined as never), 'ERR_CACHE_CONFIG');
     await failureOf(() => withLock(cache, '', { lease: 1 }, () => 1), 'ERR_CACHE_INVALID_KEY');
     await failureOf(() => withLock({} as Cache, 'k', { lease: 1 }, () => 1), 'ERR_CACHE_CONFIG');
-    const plain = defineBackend('plain', (own) => {
-      const memory = memoryBackend({}, own);
-      return new Proxy(memory, {
-        get: (target, name) =>
-          name === 'locks' || name === 'versions' || name === 'near'
-            ? undefined
-            : name === 'capabilities'
-              ? { ...target.capabilities, shared: true, wire: 'text' }
-              : bound(target, name),
-      });
-    });
-    const without = createCache({ backend: plain });
+    const without = createCache({ backend: plainBackend() });
     const lock = await failureOf(() => withLock(without, 'k', { lease: 1 }, () => 1), 'ERR_CACHE_UNSUPPORTED_COMMAND');
-    expect(lock.message).to.match(/backend memory has no locks; use one that has/);
+    expect(lock.message).to.match(/backend plain has no locks; use one that has/);
     await failureOf(() => optimistic(without, 'k'), 'ERR_CACHE_UNSUPPORTED_COMMAND');
     const leased = await failureOf(() => without.getOrSet('k', () => 1, { lease: '1s' }), 'ERR_CACHE_CONFIG');
     expect(leased.message).to.match(/lease needs a backend with locks/);
@@ -319,11 +308,6 @@ describe('optimistic', () => {
     await cache.close();
   });
 });
-
-function bound(target: object, name: string | symbol): unknown {
-  const value = Reflect.get(target, name) as unknown;
-  return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-}
 
 function aborted(signal: AbortSignal): Promise<string> {
   return new Promise((resolve) => {

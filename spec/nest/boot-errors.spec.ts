@@ -3,6 +3,7 @@ import { Injectable, Scope } from '@nestjs/common';
 import { type Cache, Cached, CacheEvict, createCache } from 'cachewright';
 import { CacheModule, type CacheModuleOptions, getCacheToken } from 'cachewright/nest';
 import { expect } from 'chai';
+import { plainBackend } from '../support/plain-backend.js';
 import { moduleOf, refusal, useApps } from './boot.js';
 
 const MEMORY = { default: { backend: 'memory' } } as const;
@@ -64,6 +65,21 @@ describe('an application does not start', () => {
       expect(error.message).to.match(
         /^caches\.pages\.maxEntry is no option of a memory cache; did you mean "maxEntries"\?/,
       );
+    });
+
+    it('a lease on a cache whose backend has no locks', async () => {
+      class Reports {
+        @Cached({ lease: '5s' })
+        async of(day: string): Promise<string> {
+          return day;
+        }
+      }
+      const error = await refusal({
+        imports: [CacheModule.forRoot({ caches: { default: { backend: plainBackend() } } })],
+        providers: [Reports],
+      });
+      expect(error).to.have.property('code', 'ERR_CACHE_CONFIG');
+      expect(error.message).to.match(/lease needs a backend with locks, and plain has none; leave it out, or use/);
     });
 
     it('no default cache', async () => {
