@@ -17,6 +17,7 @@ const VENDORS = {
   ioredis: '^lib/backends/redis/',
   memjs: '^lib/backends/memcached/',
   '@aws-sdk/client-dynamodb': '^lib/backends/dynamodb/',
+  '@aws-sdk/client-s3': '^lib/backends/dynamodb/',
   msgpackr: '^lib/serializers/msgpack',
 };
 

@@ -45,6 +45,7 @@ export { cacheScope, type CacheScopeOptions } from './loading/scope.js';
 
 export { memoryBackend } from './backends/memory/memory.js';
 export type { DynamoDbOptions } from './backends/dynamodb/dynamodb-options.js';
+export type { LargeValueOptions } from './backends/dynamodb/large-values.js';
 export type { MemcachedOptions } from './backends/memcached/memcached-options.js';
 export type { MemoryOptions } from './backends/memory/memory-options.js';
 export type { MemoryRawCommands } from './backends/memory/raw-commands.js';

@@ -112,6 +112,7 @@ const dynamodb: BackendRow = {
     keyAttribute: asItIs,
     valueAttribute: asItIs,
     ttlAttribute: asItIs,
+    largeValues: 'use a config object',
     client: 'use a config object',
   } satisfies Record<keyof DynamoDbOptions, TextForm>,
   fromAddress(address) {

@@ -5,21 +5,24 @@ import type { Item } from './client.js';
 import { absent, unchanged } from './conditions.js';
 import { expiryOf, type Items } from './items.js';
 import type { Reads } from './reads.js';
-import { REFUSED, type Table } from './table.js';
+import { REFUSED } from './table.js';
+import type { Values } from './values.js';
 
 /** How often others may get in between before we give up. */
 const MAX_ATTEMPTS = 100;
 
 /** Counters are values like any other, so that every write and every read understands them: they are read and replaced. */
 export class Counters {
-  readonly #table: Table;
+  readonly #keyAttribute: string;
+  readonly #values: Values;
   readonly #items: Items;
   readonly #reads: Reads;
   readonly #cache: string;
   readonly #turns = new Turns();
 
-  constructor(table: Table, items: Items, reads: Reads, cache: string) {
-    this.#table = table;
+  constructor(keyAttribute: string, items: Items, reads: Reads, values: Values, cache: string) {
+    this.#keyAttribute = keyAttribute;
+    this.#values = values;
     this.#items = items;
     this.#reads = reads;
     this.#cache = cache;
@@ -48,10 +51,8 @@ export class Counters {
     const found = await this.#reads.get(key, signal);
     const sum = found === undefined ? delta : this.#sum(found, delta);
     const lifetime = found === undefined ? this.#items.lifetime(ttlMs) : this.#lifetimeOf(found);
-    const condition =
-      found === undefined ? absent(this.#table.store.attributes.key) : unchanged(found['version']?.S ?? '');
-    const Item = this.#items.entry(key, `${sum}`, lifetime);
-    return (await this.#table.askIf('PutItem', { Item, ...condition }, signal)) === REFUSED ? undefined : sum;
+    const condition = found === undefined ? absent(this.#keyAttribute) : unchanged(found['version']?.S ?? '');
+    return (await this.#values.put(key, `${sum}`, lifetime, condition, signal)) === REFUSED ? undefined : sum;
   }
 
   #sum(found: Item, delta: number): number {

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../errors.js';
 import { type DynamoClient, isDynamoClient } from './client.js';
+import { type LargeValueOptions, type LargeValueStore, readLargeValues } from './large-values.js';
 
 /** How the AWS SDK gets its keys, if not from its surroundings. */
 export interface DynamoCredentials {
@@ -25,6 +26,8 @@ export interface DynamoDbOptions {
   readonly valueAttribute?: string | undefined;
   /** The attribute from which DynamoDB itself deletes what has expired, in seconds. Default `'ttl'`. */
   readonly ttlAttribute?: string | undefined;
+  /** Objects of S3 for values that are too large for an item. Needs `@aws-sdk/client-s3`. Default: such values are refused. */
+  readonly largeValues?: LargeValueOptions | undefined;
   /** A ready `DynamoDBClient`, used as it is and never destroyed by this library. Excludes `region`, `endpoint` and `credentials`. */
   readonly client?: DynamoClient | undefined;
 }
@@ -38,6 +41,7 @@ export const DYNAMODB_OPTION_NAMES = [
   'keyAttribute',
   'valueAttribute',
   'ttlAttribute',
+  'largeValues',
   'client',
 ] as const satisfies readonly (keyof DynamoDbOptions)[];
 
@@ -52,13 +56,14 @@ export interface DynamoStore {
   readonly table: string;
   readonly attributes: Attributes;
   readonly createTable: boolean;
+  readonly largeValues: LargeValueStore | undefined;
   readonly client: DynamoClient | undefined;
   /** For a client of ours. */
   readonly config: object;
 }
 
 /** Attributes that have a name of their own. */
-const OURS = ['expiresAt', 'version', 'owner', 'token'];
+const OURS = ['expiresAt', 'version', 'object', 'owner', 'token'];
 
 /** @throws ConfigError that names the option and never its value */
 export function readDynamoDbOptions(options: Partial<DynamoDbOptions>): DynamoStore {
@@ -72,16 +77,17 @@ export function readDynamoDbOptions(options: Partial<DynamoDbOptions>): DynamoSt
   if (client !== undefined && other !== undefined) {
     throw new ConfigError(`client and ${other} exclude each other; configure the client itself`);
   }
+  const common = {
+    ...(options.region === undefined ? {} : { region: text(options, 'region') }),
+    ...(options.credentials === undefined ? {} : { credentials: readCredentials(options.credentials) }),
+  };
   return {
     table: text(options, 'table')!,
     attributes: readAttributes(options),
     createTable,
+    largeValues: options.largeValues === undefined ? undefined : readLargeValues(options.largeValues, common),
     client,
-    config: {
-      ...(options.region === undefined ? {} : { region: text(options, 'region') }),
-      ...(options.endpoint === undefined ? {} : { endpoint: readEndpoint(options) }),
-      ...(options.credentials === undefined ? {} : { credentials: readCredentials(options.credentials) }),
-    },
+    config: options.endpoint === undefined ? common : { ...common, endpoint: readEndpoint(options) },
   };
 }
 

@@ -5,16 +5,20 @@ import { absent, present } from './conditions.js';
 import { Counters } from './counters.js';
 import { type DynamoDbOptions, readDynamoDbOptions } from './dynamodb-options.js';
 import { GenerationItems } from './generation-items.js';
-import { expiryOf, itemKey, Items } from './items.js';
+import { expiryOf, itemKey, Items, toBytes } from './items.js';
+import { LargeValues } from './large-values.js';
 import { DynamoLocks } from './locks.js';
 import { Reads } from './reads.js';
 import { Sweeper } from './sweeper.js';
 import { REFUSED, Table } from './table.js';
+import { Values } from './values.js';
 import { DynamoVersions } from './versions.js';
 
 /** An item may have 400 KB; so much of it is left to the key and the other attributes. */
 const MAX_ITEM_BYTES = 400 * 1024;
 const BESIDE_THE_VALUE_BYTES = 4 * 1024;
+/** Of an object that is uploaded in one piece. */
+const MAX_OBJECT_BYTES = 5 * 1024 ** 3;
 
 /**
  * Entries in a table of DynamoDB. Nothing is sent before the first command.
@@ -26,33 +30,34 @@ export function dynamoDbBackend(options: Partial<DynamoDbOptions>, { cache }: Ba
 
 class DynamoDbBackend implements Backend {
   readonly name = 'dynamodb';
-  readonly capabilities: BackendCapabilities = {
-    wire: 'bytes',
-    ttlResolutionMs: 1,
-    shared: true,
-    maxValueBytes: MAX_ITEM_BYTES - BESIDE_THE_VALUE_BYTES,
-    clears: 'namespace',
-  };
+  readonly capabilities: BackendCapabilities;
   readonly identity: string;
   readonly locks: DynamoLocks;
   readonly versions: DynamoVersions;
   readonly #table: Table;
   readonly #items: Items;
   readonly #reads: Reads;
+  readonly #values: Values;
   readonly #sweeper: Sweeper;
   readonly #generations: Generations;
   readonly #counters: Counters;
 
   constructor(table: Table, cache: string) {
     this.identity = `dynamodb:${table.store.table}`;
+    const maxValueBytes =
+      table.store.largeValues === undefined ? MAX_ITEM_BYTES - BESIDE_THE_VALUE_BYTES : MAX_OBJECT_BYTES;
+    this.capabilities = { wire: 'bytes', ttlResolutionMs: 1, shared: true, maxValueBytes, clears: 'namespace' };
     this.#table = table;
     this.#items = new Items(table.store.attributes);
     this.#reads = new Reads(table, this.#items);
-    this.#sweeper = new Sweeper(table, this.#items);
+    const { largeValues } = table.store;
+    this.#values = new Values(table, this.#items, largeValues && new LargeValues(largeValues));
+    this.#sweeper = new Sweeper(table, this.#items, this.#values);
     this.#generations = new Generations(new GenerationItems(table, this.#items, this.#reads, this.#sweeper));
-    this.#counters = new Counters(table, this.#items, this.#reads, cache);
+    const { key } = table.store.attributes;
+    this.#counters = new Counters(key, this.#items, this.#reads, this.#values, cache);
     this.locks = new DynamoLocks(table, this.#items);
-    this.versions = new DynamoVersions(table, this.#items, this.#reads, this.#generations);
+    this.versions = new DynamoVersions(key, this.#items, this.#reads, this.#values, this.#generations);
   }
 
   connect(): Promise<void> {
@@ -62,40 +67,44 @@ class DynamoDbBackend implements Backend {
   async close(): Promise<void> {
     this.#sweeper.stop();
     this.#table.close();
+    this.#values.close();
   }
 
   get(key: string, { namespace, wire, signal }: BackendCall): Promise<Wire | undefined> {
-    return this.#find(key, namespace, signal, (item) => this.#items.valueOf(item, wire));
+    return this.#find(key, namespace, signal, (item) => this.#values.read(item, wire, signal));
   }
 
   multiGet(keys: readonly string[], { namespace, wire, signal }: BackendCall): Promise<(Wire | undefined)[]> {
     return this.#generations.within(namespace, async (generation) => {
       const stored = keys.map((key) => itemKey(key, generation));
       const found = await this.#reads.getMany(stored, signal);
-      return stored.map((key) => {
+      const values = stored.map((key) => {
         const item = found.get(key);
-        return item === undefined ? undefined : this.#items.valueOf(item, wire);
+        return item === undefined ? undefined : this.#values.read(item, wire, signal);
       });
+      return Promise.all(values);
     });
   }
 
   async set(key: string, wire: Wire, ttlMs: number | undefined, { namespace, signal }: BackendCall): Promise<void> {
-    await this.#on(key, namespace, (stored) => {
-      const Item = this.#items.entry(stored, wire, this.#items.lifetime(ttlMs));
-      return this.#table.ask('PutItem', { Item }, signal);
-    });
+    await this.#on(key, namespace, (stored) => this.#values.put(stored, wire, this.#items.lifetime(ttlMs), {}, signal));
   }
 
-  multiSet(
+  async multiSet(
     entries: readonly (readonly [string, Wire])[],
     ttlMs: number | undefined,
-    { namespace, signal }: BackendCall,
+    call: BackendCall,
   ): Promise<void> {
+    const { namespace, signal } = call;
     const last = new Map(entries);
-    return this.#generations.within(namespace, (generation) => {
+    if (this.#values.oneByOne) {
+      await Promise.all([...last].map(([key, wire]) => this.set(key, wire, ttlMs, call)));
+      return;
+    }
+    await this.#generations.within(namespace, (generation) => {
       const lifetime = this.#items.lifetime(ttlMs);
       const writes = [...last].map(([key, wire]) => ({
-        PutRequest: { Item: this.#items.entry(itemKey(key, generation), wire, lifetime) },
+        PutRequest: { Item: this.#items.entry(itemKey(key, generation), toBytes(wire), lifetime) },
       }));
       return this.#table.writeMany(writes, signal);
     });
@@ -103,9 +112,8 @@ class DynamoDbBackend implements Backend {
 
   add(key: string, wire: Wire, ttlMs: number | undefined, { namespace, signal }: BackendCall): Promise<boolean> {
     return this.#on(key, namespace, async (stored) => {
-      const Item = this.#items.entry(stored, wire, this.#items.lifetime(ttlMs));
-      const input = { Item, ...absent(this.#table.store.attributes.key) };
-      return (await this.#table.askIf('PutItem', input, signal)) !== REFUSED;
+      const condition = absent(this.#table.store.attributes.key);
+      return (await this.#values.put(stored, wire, this.#items.lifetime(ttlMs), condition, signal)) !== REFUSED;
     });
   }
 
@@ -118,6 +126,7 @@ class DynamoDbBackend implements Backend {
         stored.map((key) => ({ DeleteRequest: { Key: this.#items.key(key) } })),
         signal,
       );
+      this.#values.forget(...found.values());
       return found.size;
     });
   }
@@ -182,6 +191,7 @@ class DynamoDbBackend implements Backend {
   async #deleteOne(stored: string, signal: AbortSignal | undefined): Promise<number> {
     const input = { Key: this.#items.key(stored), ReturnValues: 'ALL_OLD' };
     const { Attributes } = await this.#table.ask<{ Attributes?: Item }>('DeleteItem', input, signal);
+    this.#values.forget(Attributes);
     return this.#items.alive(Attributes) === undefined ? 0 : 1;
   }
 
@@ -189,7 +199,7 @@ class DynamoDbBackend implements Backend {
     key: string,
     namespace: string,
     signal: AbortSignal | undefined,
-    answer: (item: Item) => T,
+    answer: (item: Item) => T | Promise<T>,
   ): Promise<T | undefined> {
     return this.#generations.within(namespace, async (generation) => {
       const item = await this.#reads.get(itemKey(key, generation), signal);

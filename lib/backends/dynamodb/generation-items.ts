@@ -27,13 +27,13 @@ export class GenerationItems implements GenerationStore {
   }
 
   async create(namespace: string, generation: string): Promise<boolean> {
-    const Item = this.#items.entry(generationKey(namespace), generation, {});
+    const Item = this.#items.entry(generationKey(namespace), Buffer.from(generation), {});
     const input = { Item, ...absent(this.#table.store.attributes.key) };
     return (await this.#table.askIf('PutItem', input, undefined)) !== REFUSED;
   }
 
   async replace(namespace: string, generation: string): Promise<void> {
-    const Item = this.#items.entry(generationKey(namespace), generation, {});
+    const Item = this.#items.entry(generationKey(namespace), Buffer.from(generation), {});
     const input = { Item, ReturnValues: 'ALL_OLD' };
     const { Attributes } = await this.#table.ask<{ Attributes?: Item }>('PutItem', input, undefined);
     if (Attributes !== undefined) this.#sweeper.sweep(this.#items.bytesOf(Attributes).toString());

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Wire } from '../../contracts/backend.js';
-import type { WireKind } from '../../contracts/serializer.js';
 import { SerializationError } from '../../errors.js';
 import { storedKey } from '../../util/stored-key.js';
-import type { Attribute, Item } from './client.js';
+import type { Item } from './client.js';
 import type { Attributes } from './dynamodb-options.js';
 
 const MAX_KEY_BYTES = 2_048;
@@ -26,8 +24,7 @@ export class Items {
   }
 
   /** An entry, with a version that no other write has. An empty value is left out: not every DynamoDB holds one. */
-  entry(key: string, wire: Wire, lifetime: Item): Item & { readonly version: Attribute } {
-    const bytes = toBytes(wire);
+  entry(key: string, bytes: Uint8Array, lifetime: Item): Item & { readonly version: { readonly S: string } } {
     const value = bytes.length === 0 ? {} : { [this.#attributes.value]: { B: bytes } };
     return { ...this.key(key), ...value, ...lifetime, version: { S: randomUUID() } };
   }
@@ -51,11 +48,6 @@ export class Items {
     return item === undefined || expiryOf(item) <= Date.now() ? undefined : item;
   }
 
-  valueOf(item: Item, kind: WireKind): Wire {
-    const bytes = this.bytesOf(item);
-    return kind === 'text' ? bytes.toString('utf8') : bytes;
-  }
-
   bytesOf(item: Item): Buffer {
     const { buffer, byteOffset, byteLength } = item[this.#attributes.value]?.B ?? new Uint8Array();
     return Buffer.from(buffer, byteOffset, byteLength);
@@ -69,7 +61,7 @@ export function expiryOf(item: Item): number {
 }
 
 /** @throws SerializationError when a serializer of the user's answered with something else */
-function toBytes(wire: unknown): Uint8Array {
+export function toBytes(wire: unknown): Uint8Array {
   if (wire instanceof Uint8Array) return wire;
   if (typeof wire === 'string') return Buffer.from(wire);
   const type = wire === null ? 'null' : typeof wire;

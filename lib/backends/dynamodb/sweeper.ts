@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Item } from './client.js';
 import type { Items } from './items.js';
 import type { Table } from './table.js';
+import type { Values } from './values.js';
 
 /** Items looked at for one step, and the pause behind it: what the sweep may cost. */
 const ITEMS_PER_STEP = 250;
@@ -16,11 +17,13 @@ interface Page {
 export class Sweeper {
   readonly #table: Table;
   readonly #items: Items;
+  readonly #values: Values;
   readonly #dead: string[] = [];
   readonly #stop = new AbortController();
   #running = false;
 
-  constructor(table: Table, items: Items) {
+  constructor(table: Table, items: Items, values: Values) {
+    this.#values = values;
     this.#table = table;
     this.#items = items;
   }
@@ -33,7 +36,7 @@ export class Sweeper {
 
   /** Everything, now: for a cache without a namespace. */
   async deleteAll(signal: AbortSignal | undefined): Promise<void> {
-    for await (const keys of this.#pages({}, 1_000, signal)) await this.#delete(keys, signal);
+    for await (const items of this.#pages({}, 1_000, signal)) await this.#delete(items, signal);
   }
 
   stop(): void {
@@ -49,8 +52,8 @@ export class Sweeper {
           FilterExpression: 'begins_with(#key, :dead)',
           ExpressionAttributeValues: { ':dead': { S: generation } },
         };
-        for await (const keys of this.#pages(filter, ITEMS_PER_STEP, signal)) {
-          await this.#delete(keys, signal);
+        for await (const items of this.#pages(filter, ITEMS_PER_STEP, signal)) {
+          await this.#delete(items, signal);
           await sleep(PAUSE_MS, undefined, { signal, ref: false });
         }
       }
@@ -61,23 +64,24 @@ export class Sweeper {
     }
   }
 
-  async *#pages(filter: object, limit: number, signal: AbortSignal | undefined): AsyncIterable<readonly string[]> {
+  async *#pages(filter: object, limit: number, signal: AbortSignal | undefined): AsyncIterable<readonly Item[]> {
     const names = {
-      ProjectionExpression: '#key',
-      ExpressionAttributeNames: { '#key': this.#table.store.attributes.key },
+      ProjectionExpression: '#key, #object',
+      ExpressionAttributeNames: { '#key': this.#table.store.attributes.key, '#object': 'object' },
     };
     let from: Item | undefined;
     do {
       const start = from === undefined ? {} : { ExclusiveStartKey: from };
       const input = { ...filter, ...names, ...start, Limit: limit };
       const page = await this.#table.ask<Page>('Scan', input, signal);
-      yield (page.Items ?? []).map((item) => this.#items.keyOf(item));
+      yield page.Items ?? [];
       from = page.LastEvaluatedKey;
     } while (from !== undefined);
   }
 
-  async #delete(keys: readonly string[], signal: AbortSignal | undefined): Promise<void> {
-    const writes = keys.map((key) => ({ DeleteRequest: { Key: this.#items.key(key) } }));
+  async #delete(items: readonly Item[], signal: AbortSignal | undefined): Promise<void> {
+    const writes = items.map((item) => ({ DeleteRequest: { Key: this.#items.key(this.#items.keyOf(item)) } }));
     await this.#table.writeMany(writes, signal);
+    this.#values.forget(...items);
   }
 }

@@ -4,7 +4,8 @@ import type { Generations } from '../../util/generations.js';
 import { absent, unchanged } from './conditions.js';
 import { itemKey, type Items } from './items.js';
 import type { Reads } from './reads.js';
-import { REFUSED, type Table } from './table.js';
+import { REFUSED } from './table.js';
+import type { Values } from './values.js';
 
 /** A state of a key. Every write gives its item a version that no other has. */
 interface Version {
@@ -14,13 +15,15 @@ interface Version {
 
 /** Compare-and-set by conditional writes: exact, whatever was written in between. */
 export class DynamoVersions implements VersionedStore {
-  readonly #table: Table;
+  readonly #keyAttribute: string;
   readonly #items: Items;
   readonly #reads: Reads;
+  readonly #values: Values;
   readonly #generations: Generations;
 
-  constructor(table: Table, items: Items, reads: Reads, generations: Generations) {
-    this.#table = table;
+  constructor(keyAttribute: string, items: Items, reads: Reads, values: Values, generations: Generations) {
+    this.#keyAttribute = keyAttribute;
+    this.#values = values;
     this.#items = items;
     this.#reads = reads;
     this.#generations = generations;
@@ -30,7 +33,7 @@ export class DynamoVersions implements VersionedStore {
     return this.#generations.within(namespace, async (generation) => {
       const item = await this.#reads.get(itemKey(key, generation), signal);
       const version: Version = { generation, version: item?.['version']?.S };
-      return { wire: item === undefined ? undefined : this.#items.valueOf(item, wire), version };
+      return { wire: item === undefined ? undefined : await this.#values.read(item, wire, signal), version };
     });
   }
 
@@ -44,10 +47,10 @@ export class DynamoVersions implements VersionedStore {
     return this.#generations.within(namespace, async (generation) => {
       // The namespace was cleared since: then the entry that was read is gone.
       if (generation !== was.generation) return undefined;
-      const Item = this.#items.entry(itemKey(key, generation), wire, this.#items.lifetime(ttlMs));
-      const condition = was.version === undefined ? absent(this.#table.store.attributes.key) : unchanged(was.version);
-      const answer = await this.#table.askIf('PutItem', { Item, ...condition }, signal);
-      return answer === REFUSED ? undefined : { version: { generation, version: Item.version.S } };
+      const condition = was.version === undefined ? absent(this.#keyAttribute) : unchanged(was.version);
+      const lifetime = this.#items.lifetime(ttlMs);
+      const version = await this.#values.put(itemKey(key, generation), wire, lifetime, condition, signal);
+      return version === REFUSED ? undefined : { version: { generation, version } };
     });
   }
 }
