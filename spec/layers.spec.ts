@@ -115,7 +115,7 @@ describe('layers', () => {
 });
 
 function packagesIn(source: string): string[] {
-  const specifiers = [...source.matchAll(/(?:from|import|import\(|loadPeer(?:<.*>)?\()\s*'([^']+)'/g)].map(
+  const specifiers = [...source.matchAll(/(?<!')(?:from|import|import\(|loadPeer(?:<.*>)?\()\s*'([^']+)'/g)].map(
     (match) => match[1] ?? '',
   );
   return specifiers

@@ -91,7 +91,8 @@ describe('the differential property', function () {
       });
       const cache = createCache({ backend, serializer: 'json' });
       const property = fc.asyncProperty(sequences, (steps) => compare(cache, steps));
-      const result = await fc.check(property, { numRuns: 500 });
+      // Always the same sequences: whether they find it must not depend on luck.
+      const result = await fc.check(property, { numRuns: 2_000, seed: 1 });
       expect(result.failed).to.equal(true);
       expect(result.counterexample![0].length).to.be.at.most(4);
       await cache.close();

@@ -28,10 +28,9 @@ for (let done = 0; done < sets; done += 500) {
   }
 }
 await cache.close();
-await new Promise((resolve) => setTimeout(resolve, 100));
-process.send!({
-  step: 'done',
-  grownBy: most,
-  leftOver: process.getActiveResourcesInfo().filter((name) => /TCP|Timeout|TLS/.test(name)),
-});
+
+// A busy machine takes its time to close a socket; one that was forgotten is there for ever.
+const leftOver = (): string[] => process.getActiveResourcesInfo().filter((name) => /TCP|Timeout|TLS/.test(name));
+for (let wait = 0; wait < 30 && leftOver().length > 0; wait++) await new Promise((next) => setTimeout(next, 100));
+process.send!({ step: 'done', grownBy: most, leftOver: leftOver() });
 process.disconnect();

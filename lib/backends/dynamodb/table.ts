@@ -14,7 +14,7 @@ const WRITES_PER_REQUEST = 25;
 const CREATION_POLL_MS = 200;
 
 /** We decide what is tried again. A request nobody waits for any more ends by itself. */
-const ONE_ATTEMPT = { maxAttempts: 1, requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000 } };
+const ONE_ATTEMPT = { maxAttempts: 1, requestHandler: { connectionTimeout: 10_000, requestTimeout: 10_000 } };
 
 /** Answered in place of an error. */
 export const REFUSED = Symbol('condition not met');
@@ -41,6 +41,11 @@ export class Table {
 
   close(): void {
     this.#closed = true;
+    this.#hangUp();
+  }
+
+  /** A request under way may open a connection even after this: then it is called again, with its answer. */
+  #hangUp(): void {
     if (this.store.client === undefined) this.#client?.destroy();
   }
 
@@ -150,6 +155,7 @@ export class Table {
       throw failure(error, table, this.#cache);
     } finally {
       this.#pending -= 1;
+      if (this.#closed) this.#hangUp();
     }
   }
 
