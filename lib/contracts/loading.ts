@@ -87,7 +87,7 @@ export interface LeaseOptions {
 }
 
 /** @typeParam T what the loader answers */
-export interface GetOrSetOptions<T = never> extends LoadingOptions, FreshnessOptions, LeaseOptions, ValueOptions {
+export interface GetOrSetOptions<T = unknown> extends LoadingOptions, FreshnessOptions, LeaseOptions, ValueOptions {
   /** `undefined` = the cache's default; `0`/`null` = never expires. */
   readonly ttl?: Ttl | undefined;
   /** What `invalidateTags` knows the entry by: a list, or a synchronous function of the value. Default: none. */

@@ -1,5 +1,6 @@
 import type { TagStamp } from '../command/tags/tags.js';
-import { FACTS } from '../command/writing.js';
+import { FACTS, type WithManyFacts } from '../command/writing.js';
+import type { CommandInputs } from '../contracts/commands.js';
 import type { EntryFacts, TagMark } from '../entries/framed.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import type { Ttl } from '../util/duration.js';
@@ -100,7 +101,8 @@ export class BatchStore<T> {
     const facts: (EntryFacts | undefined)[] = stored.map((as) => as.facts);
     const entries = group.map(({ key, value }) => [key, value] as const);
     try {
-      const storing = this.engine.commands.multiStore({ entries, options: stored[0]!.options, ...{ [FACTS]: facts } });
+      const input: CommandInputs['multiSet'] & WithManyFacts = { entries, options: stored[0]!.options, [FACTS]: facts };
+      const storing = this.engine.commands.multiStore(input);
       return isPending(storing) ? storing.catch((error: unknown) => this.#tolerate(error)) : undefined;
     } catch (error) {
       return this.#tolerate(error);

@@ -22,7 +22,7 @@ export function valueWithin<T>(
       },
       (error: unknown) => {
         deadline?.cancel();
-        reject(error as Error);
+        reject(error);
       },
     );
   });

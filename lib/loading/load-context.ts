@@ -17,7 +17,7 @@ export class LoaderContext implements LoadContext {
   constructor(
     readonly key: string,
     source: SignalSource,
-    readonly stale: unknown = undefined,
+    readonly stale: unknown,
   ) {
     this.#source = source;
   }

@@ -53,7 +53,7 @@ function entryOf({ stack }: LoadEngine, finalKey: string): NearEntry | undefined
 
 /** Runs the loader with no cache around it. */
 async function runDirectly<T>(key: string, task: LoadTask<T>): Promise<T> {
-  return task.run({ context: () => new LoaderContext(key, new AbortController()) });
+  return task.run({ context: () => new LoaderContext(key, new AbortController(), undefined) });
 }
 
 /** A stored value as it was found: plain, or with what is known of it. */

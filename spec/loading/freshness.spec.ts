@@ -316,7 +316,7 @@ for (const [name, make] of STORES) {
         const options = { ttl: '10s', staleWhileRevalidate: '1h' } as const;
         await ask(options);
         clock.advance('11s');
-        const gate = deferred<void>();
+        const gate = deferred();
         await ask(options, async (context) => {
           await gate.promise;
           return context.stale as string;
@@ -430,7 +430,7 @@ describe('freshness: options that make no sense', () => {
   ];
   for (const [options, message] of cases) {
     it(JSON.stringify(Object.keys(options)), async () => {
-      const error = await caught(cache.getOrSet('k', () => 1, options as never));
+      const error = await caught(cache.getOrSet('k', () => 1, options));
       expect(isCacheError(error, 'ERR_CACHE_CONFIG')).to.equal(true);
       expect((error as Error).message).to.match(message);
     });

@@ -92,10 +92,7 @@ export class SharedTags implements Tags {
   /** The marks under these keys. Those that are missing are made: all entries of theirs are invalid, so no new mark makes one valid. */
   async #present(keys: readonly string[]): Promise<string[]> {
     const found = await this.#store.multiGet(keys);
-    const marks = await Promise.all(
-      found.map((mark, index) => (mark as string | undefined) ?? this.#make(keys[index]!)),
-    );
-    return marks;
+    return Promise.all(found.map(async (mark, index) => (mark as string | undefined) ?? this.#make(keys[index]!)));
   }
 
   async #make(key: string): Promise<string> {
