@@ -150,6 +150,15 @@ describe('options of caches in Nest', () => {
       },
     },
     {
+      name: 'random',
+      effect: 'is what jitter draws from',
+      test: async (build) => {
+        const cache = await build({ backend: 'memory', random: () => 0.5 });
+        await cache.getOrSet('key', () => 1, { ttl: '10s', jitter: 1 });
+        expect(await cache.ttl('key')).to.be.within(14_000, 15_000);
+      },
+    },
+    {
       name: 'clock',
       effect: 'is what lifetimes follow',
       test: async (build) => {
