@@ -1,11 +1,16 @@
 import { memoryBackend } from '../backends/memory/memory.js';
 import type { Backend } from '../contracts/backend.js';
+import type { Versioned } from '../contracts/versions.js';
 import { systemClock } from '../util/clock.js';
 import { parseDuration, type Duration } from '../util/duration.js';
 import { ALL_COMMANDS, doubleOf, type BackendCommand } from './backend-commands.js';
+import { flippedBit, type Damage } from './damage.js';
 
 /** Whose commands a fault strikes. */
 export type FaultTarget = BackendCommand | 'all';
+
+/** Commands that answer with stored values; `read` is the one of compare-and-set. */
+export type ReadCommand = 'get' | 'multiGet' | 'read';
 
 /** What can be made to go wrong. A fault replaces the one before it on the same command. */
 export interface Faults {
@@ -15,6 +20,17 @@ export interface Faults {
   hang(target: FaultTarget): void;
   /** Carried out and answered this much later, by `setTimeout`. */
   delay(target: FaultTarget, by: Duration): void;
+  /**
+   * Carried out, but the caller never learns: it gets `error`, as when a connection breaks under a command. Without an
+   * error it gets no answer at all, not even after {@link FaultyBackend.heal}: only a timeout ends its wait.
+   */
+  dropReply(target: FaultTarget, error?: Error): void;
+  /**
+   * Reads answer with damaged values; what is stored stays as it is.
+   * @param target one of the commands that read, or all of them
+   * @param damage default: {@link flippedBit}, the same on every run. Give a function for values that are neither text nor bytes
+   */
+  corrupt(target: ReadCommand | 'all', damage?: Damage): void;
 }
 
 /** A backend with faults that the test decides on. Without any it behaves as the one inside. */
@@ -42,7 +58,7 @@ export function faulty(backend: Backend = privateMemory()): FaultyBackend {
     counts.set(command, (counts.get(command) ?? 0) + 1);
     const fault = next.get(command) ?? lasting.get(command);
     next.delete(command);
-    return fault === undefined ? carryOut() : fault().then(carryOut);
+    return fault === undefined ? carryOut() : fault(carryOut);
   });
   return Object.assign(double, faultsOf(lasting, hung), {
     once: faultsOf(next, hung),
@@ -56,22 +72,45 @@ export function faulty(backend: Backend = privateMemory()): FaultyBackend {
   });
 }
 
-/** What comes before a command is carried out, if it is at all. */
-type Fault = () => Promise<void>;
+/** What happens instead of just carrying a command out. */
+type Fault = (carryOut: () => unknown) => Promise<unknown>;
 type Script = Map<BackendCommand, Fault>;
 
-function faultsOf(script: Script, hung: Fault): Faults {
-  const strike = (target: FaultTarget, fault: Fault): void => {
-    for (const command of concerned(target)) script.set(command, fault);
+function faultsOf(script: Script, hung: () => Promise<void>): Faults {
+  const strike = (commands: readonly BackendCommand[], fault: Fault): void => {
+    for (const command of commands) script.set(command, fault);
   };
   return {
-    fail: (target, error = new Error('a scripted fault')) => strike(target, () => Promise.reject(error)),
-    hang: (target) => strike(target, hung),
+    fail: (target, error = new Error('a scripted fault')) => strike(concerned(target), () => Promise.reject(error)),
+    hang: (target) => strike(concerned(target), (carryOut) => hung().then(carryOut)),
     delay(target, by) {
       const ms = parseDuration(by, 'delay');
-      strike(target, () => new Promise((resolve) => setTimeout(resolve, ms)));
+      const passed = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+      strike(concerned(target), (carryOut) => passed().then(carryOut));
+    },
+    dropReply(target, error) {
+      strike(concerned(target), async (carryOut) => {
+        await carryOut();
+        return error === undefined ? new Promise(() => undefined) : Promise.reject(error);
+      });
+    },
+    corrupt(target, damage = flippedBit()) {
+      for (const command of READS) {
+        if (target !== 'all' && target !== command) continue;
+        strike([command], async (carryOut) => damaged(command, await carryOut(), damage));
+      }
     },
   };
+}
+
+const READS: readonly ReadCommand[] = ['get', 'multiGet', 'read'];
+
+function damaged(command: ReadCommand, answer: unknown, damage: Damage): unknown {
+  const one = (wire: unknown): unknown => (wire === undefined ? undefined : damage(wire));
+  if (command === 'multiGet') return (answer as readonly unknown[]).map(one);
+  if (command === 'get') return one(answer);
+  const state = answer as Versioned;
+  return { ...state, wire: one(state.wire) };
 }
 
 function concerned(target: FaultTarget): readonly BackendCommand[] {

@@ -3,7 +3,11 @@ export { backendConformance, type BackendConformanceOptions } from './backend/co
 export type { BackendCommand } from './backend-commands.js';
 export { cacheConformance, type CacheConformanceOptions } from './cache/conformance.js';
 export type { TrialOverrides } from './cache/trial.js';
+export { flippedBit, type Damage } from './damage.js';
+export { expectCached, expectNotCached } from './expect-cached.js';
 export { FakeClock } from './fake-clock.js';
-export { faulty, type Faults, type FaultTarget, type FaultyBackend } from './faulty.js';
+export { faulty, type Faults, type FaultTarget, type FaultyBackend, type ReadCommand } from './faulty.js';
+export { countLoads, expectLoads, type CountedLoads, type LoadArguments, type LoadExpectation } from './loads.js';
 export type { ControlledClock } from './passing-time.js';
+export { recorder, type RecordedCommand, type Recorder, type RecorderOptions } from './recorder.js';
 export { serializerConformance, type SerializerConformanceOptions } from './serializer/conformance.js';

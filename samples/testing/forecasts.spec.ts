@@ -1,7 +1,15 @@
 import { cachedMethod, type CacheRegistry, createRegistry, setDefaultRegistry } from 'cachewright';
-import { FakeClock, faulty, type FaultyBackend } from 'cachewright/testing';
+import {
+  countLoads,
+  expectCached,
+  expectLoads,
+  FakeClock,
+  faulty,
+  recorder,
+  type FaultyBackend,
+} from 'cachewright/testing';
 import { expect } from 'chai';
-import { Forecasts } from './forecasts.js';
+import { type Fetcher, Forecasts } from './forecasts.js';
 
 describe('forecasts', () => {
   let registry: CacheRegistry;
@@ -45,6 +53,20 @@ describe('forecasts', () => {
       await today.cache.set(today.key('Bern'), { city: 'Bern', celsius: -40 });
       expect(await forecasts.today('Bern')).to.have.property('celsius', -40);
       expect(fetched).to.deep.equal([]);
+    });
+  });
+
+  describe('with a recorder', () => {
+    it('are fetched once per city, however many ask at the same time', async () => {
+      const log = recorder();
+      registry.add('default', { backend: 'memory', plugins: [log] }, { replace: true });
+      const fetch = countLoads<Fetcher>(async (city) => ({ city, celsius: 20 }));
+      const counted = new Forecasts(fetch);
+      await Promise.all(['Bern', 'Bern', 'Basel'].map((city) => counted.today(city)));
+      expectLoads(fetch).toBe(2);
+      expectLoads(fetch).for('Bern').toBe(1);
+      expect(await expectCached(cachedMethod(counted, 'today'), 'Basel')).to.have.property('celsius', 20);
+      expect(log.keys('set')).to.have.length(2);
     });
   });
 
