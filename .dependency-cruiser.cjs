@@ -3,6 +3,7 @@ const LAYERS = [
   ['util'],
   ['contracts'],
   ['serializers', 'backends', 'plugins'],
+  ['bus'],
   ['command'],
   ['locks'],
   ['loading'],
