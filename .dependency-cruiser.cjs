@@ -1,6 +1,7 @@
 /** From the bottom up: a file imports from its own folder and from the layers before it. `errors.ts` is for everyone. */
 const LAYERS = [
   ['util'],
+  ['entries'],
   ['contracts'],
   ['serializers', 'backends', 'plugins'],
   ['bus'],

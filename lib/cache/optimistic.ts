@@ -1,5 +1,6 @@
 import { attempt, fenced } from '../command/attempt.js';
 import type { Codec } from '../command/codec.js';
+import { open, shown } from '../command/reading.js';
 import type { Stack } from '../command/stack.js';
 import type { Cache } from '../contracts/cache.js';
 import type { ValueOptions } from '../contracts/commands.js';
@@ -63,15 +64,16 @@ class OptimisticEntry<T> implements Optimistic<T> {
   }
 
   async read(): Promise<void> {
-    const found = await attempt(this.#stack, this.#how('optimistic'), (call) =>
-      this.#versions.read(this.#finalKey, call),
-    );
-    this.value = this.#codec.decode(found.wire) as T | undefined;
-    this.#version = found.version;
+    const { namespace } = this.#options;
+    await attempt(this.#stack, this.#how('optimistic'), async (call) => {
+      const { wire, version } = await this.#versions.read(this.#finalKey, call);
+      this.#version = version;
+      this.value = shown(await open(this.#stack, this.#finalKey, namespace, wire, call), this.#stack) as T | undefined;
+    });
   }
 
   async compareAndSet(next: T, { ttl }: { readonly ttl?: Ttl | undefined } = {}): Promise<void> {
-    const wire = this.#codec.encode(next);
+    const wire = this.#stack.form.encode(this.#finalKey, next, this.#codec, undefined);
     const ttlMs = this.#stack.ttlMs(ttl);
     const written = await fenced(this.#stack, { keys: [this.#finalKey] }, () =>
       attempt(this.#stack, this.#how('compareAndSet'), (call) =>

@@ -14,6 +14,8 @@ import type { GetOrSetOptions, Loader } from '../contracts/loading.js';
 import type { Plugin } from '../contracts/plugin.js';
 import { BackendUnavailableError, CacheClosedError, isCacheError } from '../errors.js';
 import { Loading } from '../loading/loading.js';
+import { readTags } from '../loading/tag-names.js';
+import { invalidateTags } from '../command/tags/invalidate-tags.js';
 import type { Ttl } from '../util/duration.js';
 import { listEntries, listKeys } from './arguments.js';
 import { INTERNALS, type CacheInternals } from './internals.js';
@@ -52,6 +54,10 @@ export class StackedCache implements Cache {
 
   get pendingInvalidations(): number {
     return this.#loading.invalidations.pending;
+  }
+
+  get discardedEntries(): number {
+    return this.#stack.form.discarded;
   }
 
   add(key: string, value: unknown, options: WriteOptions = NONE): Promise<boolean> {
@@ -106,8 +112,14 @@ export class StackedCache implements Cache {
     return ask(this.#commands.raw, { command, args, options: NONE }) as Promise<T>;
   }
 
-  getOrSet<T>(key: string, loader: Loader<T>, options?: GetOrSetOptions): Promise<T> {
+  getOrSet<T>(key: string, loader: Loader<T>, options?: GetOrSetOptions<T>): Promise<T> {
     return this.#loading.getOrSet(key, loader, options);
+  }
+
+  async invalidateTags(tags: Iterable<string>, options: CommandOptions = NONE): Promise<void> {
+    if (this.closed) throw new CacheClosedError('invalidateTags: the cache is closed', { cache: this.name });
+    const names = readTags(tags, 'invalidateTags', this.name, Infinity);
+    if (this.enabled && names.length > 0) await invalidateTags(this.#stack, names, options);
   }
 
   async connect(): Promise<void> {
@@ -148,7 +160,7 @@ export class StackedCache implements Cache {
 
   async #close(): Promise<void> {
     this.#stack.gate.close();
-    this.#loading.close();
+    await this.#loading.close();
     const { backend, ownsBackend } = this.#stack.spec;
     const closing = this.#stack.plugins.map(async (plugin) => plugin.close?.());
     if (ownsBackend) closing.push(backend.close());

@@ -38,6 +38,11 @@ export class Codec {
     } catch (error) {
       throw this.#failure('the value cannot be serialized', error);
     }
+    return this.fitting(wire);
+  }
+
+  /** @throws SerializationError when this is more than the backend can hold */
+  fitting<Encoded extends Wire>(wire: Encoded): Encoded {
     if (this.#maxBytes !== undefined && byteLength(wire) > this.#maxBytes) {
       throw this.#error(
         `the value is larger than the ${this.#maxBytes} bytes that backend ${this.#spec.backend.name} can hold`,

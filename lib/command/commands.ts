@@ -3,7 +3,9 @@ import { ConfigError, NotANumberError, UnsupportedCommandError } from '../errors
 import { chain, isPending, type MaybePromise } from '../util/maybe-promise.js';
 import type { Call } from './call.js';
 import type { FenceScope } from './fence.js';
+import { open, openMany, shown } from './reading.js';
 import type { Stack } from './stack.js';
+import { FACTS, keptMs, type WithFacts, type WithManyFacts } from './writing.js';
 
 /** One verb of the cache: all the pipeline needs to know about it. */
 export interface Command<Name extends CommandName = CommandName> {
@@ -15,8 +17,8 @@ export interface Command<Name extends CommandName = CommandName> {
   disabled(input: CommandInputs[Name]): CommandOutputs[Name];
   run(stack: Stack, input: CommandInputs[Name], call: Call): MaybePromise<CommandOutputs[Name]>;
   /** Turns what was found into what the caller asked for. */
-  answer?(found: CommandOutputs[Name], input: CommandInputs[Name]): CommandOutputs[Name];
-  hit?(found: CommandOutputs[Name]): boolean | boolean[];
+  answer?(found: CommandOutputs[Name], input: CommandInputs[Name], stack: Stack): CommandOutputs[Name];
+  hit?(found: CommandOutputs[Name], stack: Stack): boolean | boolean[];
   /** Which loads it makes outdated. */
   fences?(stack: Stack, input: CommandInputs[Name], call: Call): FenceScope;
 }
@@ -54,7 +56,8 @@ export const COMMANDS: CommandTable = {
     fences: oneKey,
     run(stack, { key, value, options }, call) {
       const final = stack.keys.final(key, options.namespace);
-      return stack.backend.add(final, call.codec.encode(value), stack.ttlMs(options.ttl), call);
+      const wire = stack.form.encode(final, value, call.codec, undefined);
+      return stack.backend.add(final, wire, stack.ttlMs(options.ttl), call);
     },
   },
   get: {
@@ -63,11 +66,17 @@ export const COMMANDS: CommandTable = {
     post: 'postGet',
     disabled: ({ options }) => options.default,
     run(stack, { key, options }, call) {
-      const wire = stack.backend.get(stack.keys.final(key, options.namespace), call);
-      return isPending(wire) ? wire.then((late) => call.codec.decode(late)) : call.codec.decode(wire);
+      const { namespace } = options;
+      const final = stack.keys.final(key, namespace);
+      const wire = stack.backend.get(final, call);
+      if (!isPending(wire)) return open(stack, final, namespace, wire, call);
+      return wire.then((late) => open(stack, final, namespace, late, call));
     },
-    answer: (found, { options }) => (found === undefined ? options.default : found),
-    hit: (found) => found !== undefined,
+    answer(found, { options }, stack) {
+      const value = shown(found, stack);
+      return value === undefined ? options.default : value;
+    },
+    hit: (found, stack) => shown(found, stack) !== undefined,
   },
   set: {
     name: 'set',
@@ -75,9 +84,11 @@ export const COMMANDS: CommandTable = {
     post: 'postSet',
     disabled: () => undefined,
     fences: oneKey,
-    run(stack, { key, value, options }, call) {
+    run(stack, input: CommandInputs['set'] & WithFacts, call) {
+      const { key, value, options, [FACTS]: facts } = input;
       const final = stack.keys.final(key, options.namespace);
-      return stack.backend.set(final, call.codec.encode(value), stack.ttlMs(options.ttl), call);
+      const wire = stack.form.encode(final, value, call.codec, facts);
+      return stack.backend.set(final, wire, keptMs(stack, options.ttl, facts), call);
     },
   },
   multiGet: {
@@ -87,10 +98,12 @@ export const COMMANDS: CommandTable = {
     disabled: ({ keys }) => keys.map(() => undefined),
     run(stack, { keys, options }, call) {
       if (keys.length === 0) return [];
-      const wires = stack.backend.multiGet(finalsOf(stack, call, keys, itself, options.namespace), call);
-      return chain(wires, (found) => found.map((wire) => call.codec.decode(wire)));
+      const { namespace } = options;
+      const finals = finalsOf(stack, call, keys, itself, namespace);
+      return chain(stack.backend.multiGet(finals, call), (wires) => openMany(stack, finals, namespace, wires, call));
     },
-    hit: (found) => found.map((value) => value !== undefined),
+    answer: (found, _input, stack) => found.map((value) => shown(value, stack)),
+    hit: (found, stack) => found.map((value) => shown(value, stack) !== undefined),
   },
   multiSet: {
     name: 'multiSet',
@@ -100,11 +113,19 @@ export const COMMANDS: CommandTable = {
     fences: (stack, { entries, options }, call) => ({
       keys: finalsOf(stack, call, entries, first, options.namespace),
     }),
-    run(stack, { entries, options }, call) {
-      const ttlMs = stack.ttlMs(options.ttl);
+    run(stack, input: CommandInputs['multiSet'] & WithManyFacts, call) {
+      const { entries, options, [FACTS]: facts } = input;
+      const ttlMs = keptMs(
+        stack,
+        options.ttl,
+        facts?.find((known) => known !== undefined),
+      );
       if (entries.length === 0) return undefined;
       const finals = finalsOf(stack, call, entries, first, options.namespace);
-      const encoded = entries.map(([, value], index) => [finals[index]!, call.codec.encode(value)] as const);
+      const encoded = entries.map(([, value], index) => {
+        const final = finals[index]!;
+        return [final, stack.form.encode(final, value, call.codec, facts?.[index])] as const;
+      });
       return stack.backend.multiSet(encoded, ttlMs, call);
     },
   },

@@ -17,19 +17,28 @@ export type Stage<Name extends CommandName> = (
 /** A whole compiled command. Answers at once where the backend and the plugins do; may throw at once, too. */
 export type Run<Name extends CommandName> = (input: CommandInputs[Name]) => MaybePromise<CommandOutputs[Name]>;
 
-/** The commands of one cache, compiled. `store` and `multiStore` are writes of loaded values: they fence nothing. */
+/** The commands of one cache, compiled. */
 export type Commands = { readonly [Name in CommandName]: Run<Name> } & {
+  /** `get` and `multiGet` for those who know what to do with entries that are no longer fresh: what is `Framed` comes as it is. */
+  readonly find: Run<'get'>;
+  readonly multiFind: Run<'multiGet'>;
+  /** Writes of loaded values: they fence nothing, and what was loaded before the cache was closed is still stored. */
   readonly store: Run<'set'>;
   readonly multiStore: Run<'multiSet'>;
 };
 
 /** Compiles every command once, so that a call pays only for what this cache uses. */
 export function compileCommands(stack: Stack): Commands {
-  const runs = Object.values(COMMANDS).map((command: Command) => [command.name, compile(command, stack, withFence)]);
+  const runs = Object.values(COMMANDS).map((command: Command) => [
+    command.name,
+    compile(command, stack, { fence: withFence }),
+  ]);
   return {
     ...(Object.fromEntries(runs) as { [Name in CommandName]: Run<Name> }),
-    store: compile(COMMANDS.set, stack),
-    multiStore: compile(COMMANDS.multiSet, stack),
+    find: compile(COMMANDS.get, stack, { whole: true }),
+    multiFind: compile(COMMANDS.multiGet, stack, { whole: true }),
+    store: compile(COMMANDS.set, stack, { draining: true }),
+    multiStore: compile(COMMANDS.multiSet, stack, { draining: true }),
   };
 }
 
@@ -45,12 +54,22 @@ export function ask<Input, Output>(run: (input: Input) => MaybePromise<Output>, 
 
 type Wrap = <Name extends CommandName>(command: Command<Name>, stack: Stack, run: Stage<Name>) => Stage<Name>;
 
+interface Compilation {
+  readonly fence?: Wrap;
+  /** The raw output, not what callers see of it. */
+  readonly whole?: boolean;
+  /** It also runs while a closed cache finishes what it began. */
+  readonly draining?: boolean;
+}
+
 /**
  * From the outside in: off switch, timeout and abort, fence, hooks, the command. Each stage adds a promise only
  * if the one below answered with one, and nothing at all where it has nothing to do.
  */
-function compile<Name extends CommandName>(command: Command<Name>, stack: Stack, fence?: Wrap): Run<Name> {
+function compile<Name extends CommandName>(command: Command<Name>, stack: Stack, how: Compilation = {}): Run<Name> {
   const { gate } = stack;
+  const { fence, whole = false, draining = false } = how;
+  const answer = whole || command.answer === undefined ? undefined : command.answer.bind(command);
   const body: Stage<Name> = (input, call) => command.run(stack, input, call);
   const hooked = withHooks(command, stack, body);
   const stages = fence === undefined ? hooked : fence(command, stack, hooked);
@@ -58,7 +77,8 @@ function compile<Name extends CommandName>(command: Command<Name>, stack: Stack,
   type Output = CommandOutputs[Name];
 
   return (input) => {
-    if (!gate.open) throw new CacheClosedError(`${command.name}: the cache is closed`, { cache: stack.name });
+    if (!gate.open && !(draining && gate.draining))
+      throw new CacheClosedError(`${command.name}: the cache is closed`, { cache: stack.name });
     if (!gate.enabled) return command.disabled(input);
     const options: ValueOptions = input.options;
     options.signal?.throwIfAborted();
@@ -75,10 +95,10 @@ function compile<Name extends CommandName>(command: Command<Name>, stack: Stack,
       throw namedCache(error, stack.name);
     }
     if (isPending(found)) {
-      const answer = command.answer === undefined ? undefined : (late: Output) => command.answer!(late, input);
-      return limit<Output>(found, command.name, stack, call, { timeoutMs, signal: options.signal }, answer);
+      const seen = answer === undefined ? undefined : (late: Output) => answer(late, input, stack);
+      return limit<Output>(found, command.name, stack, call, { timeoutMs, signal: options.signal }, seen);
     }
-    return command.answer === undefined ? found : command.answer(found, input);
+    return answer === undefined ? found : answer(found, input, stack);
   };
 }
 

@@ -1,7 +1,8 @@
 import type { MaybePromise } from '../util/maybe-promise.js';
 
-/** What an invalidation concerns: these final keys, or all that begin with a prefix. */
-export type FenceScope = { readonly keys: readonly string[] } | { readonly prefix: string };
+/** What an invalidation concerns: these final keys, all that begin with a prefix, or those of them that have one of these tags. */
+export type FenceScope =
+  { readonly keys: readonly string[] } | { readonly prefix: string; readonly tags?: ReadonlySet<string> };
 
 /** A scope of many keys. */
 interface Batch {
@@ -28,8 +29,12 @@ export interface FencedLoad {
   readonly storing: Promise<unknown> | undefined;
   /** Another load of the same key. Belongs to the fence. */
   next: FencedLoad | undefined;
+  /** Whether its value may get one of these tags. */
+  mayHave(tags: ReadonlySet<string>): boolean;
   /** An invalidation overlaps this load: it must not be stored, nor joined by later calls. */
   fence(): void;
+  /** Later calls must not join it. Whether it can be stored, the marks of its tags will tell. */
+  seclude(): void;
 }
 
 /**
@@ -91,8 +96,10 @@ export class Fence {
    * Every `begin` needs its {@link end}.
    */
   begin(scope: FenceScope): MaybePromise<void> {
-    if ('prefix' in scope) count(this.#prefixes, scope.prefix);
-    else if (isBatch(scope)) this.#batches.add(scope);
+    // Tags say nothing of keys: what is stored already is checked when it is read.
+    if ('prefix' in scope) {
+      if (scope.tags === undefined) count(this.#prefixes, scope.prefix);
+    } else if (isBatch(scope)) this.#batches.add(scope);
     else for (const key of scope.keys) count(this.#keys, key);
     const writes = this.#fence(scope);
     return writes.length === 0 ? undefined : Promise.allSettled(writes).then(() => undefined);
@@ -100,18 +107,23 @@ export class Fence {
 
   end(scope: FenceScope): void {
     void this.#fence(scope);
-    if ('prefix' in scope) uncount(this.#prefixes, scope.prefix);
-    else if (isBatch(scope)) this.#batches.delete(scope);
+    if ('prefix' in scope) {
+      if (scope.tags === undefined) uncount(this.#prefixes, scope.prefix);
+    } else if (isBatch(scope)) this.#batches.delete(scope);
     else for (const key of scope.keys) uncount(this.#keys, key);
   }
 
   #fence(scope: FenceScope): Promise<unknown>[] {
     const writes: Promise<unknown>[] = [];
     if (this.idle) return writes;
+    const tags = 'prefix' in scope ? scope.tags : undefined;
     for (const newest of this.#concerned(scope)) {
-      for (let load: FencedLoad | undefined = newest; load !== undefined; load = load.next) {
-        load.fence();
+      for (let load: FencedLoad | undefined = newest, next: FencedLoad | undefined; load !== undefined; load = next) {
+        next = load.next;
+        if (tags !== undefined && !load.mayHave(tags)) continue;
         if (load.storing !== undefined) writes.push(load.storing);
+        if (tags === undefined) load.fence();
+        else load.seclude();
       }
     }
     return writes;

@@ -2,6 +2,8 @@
 export class Gate {
   /** Reads may bypass the pipeline: the cache is open and enabled, no hook watches `get`, and nothing stored is known to be outdated. */
   direct: boolean;
+  /** Closed, but refreshes under way may still store what they load. */
+  draining = false;
   readonly #unobserved: boolean;
   #open = true;
   #enabled: boolean;

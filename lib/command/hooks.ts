@@ -26,8 +26,8 @@ export function withHooks<Name extends CommandName>(
       chain(run(input, call), (found) => {
         // The caller was told that the time is up: an answer nobody got must not be counted.
         if (call.abandoned || after.length === 0) return found;
-        const output = command.answer === undefined ? found : command.answer(found, input);
-        const hit = command.hit?.(found);
+        const output = command.answer === undefined ? found : command.answer(found, input, stack);
+        const hit = command.hit?.(found, stack);
         const tookMs = stack.clock.now() - startedAt;
         const outcome = (hit === undefined ? { output, tookMs } : { output, hit, tookMs }) as CommandOutcome;
         return chain(runAll(after, 0, context, outcome), () => found);

@@ -40,6 +40,8 @@ export interface StackSpec {
   /** `undefined` = none. Used for shared backends only. */
   readonly breaker: BreakerSpec | undefined;
   readonly clock: Clock;
+  /** Where chance comes from: numbers from 0 to below 1. */
+  readonly random: () => number;
   /** `false` = switched off from the start. */
   readonly enabled: boolean;
   /** Classes whose instances may stand in default argument keys. */

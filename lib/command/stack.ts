@@ -5,17 +5,22 @@ import type { Plugin } from '../contracts/plugin.js';
 import type { SerializerName } from '../contracts/names.js';
 import type { Serializer } from '../contracts/serializer.js';
 import { isolatedReference } from '../serializers/isolated.js';
-import type { Clock } from '../util/clock.js';
+import { systemClock, wallClock, type Clock } from '../util/clock.js';
 import { Deadlines } from '../util/deadline.js';
 import { parseLimit, type Ttl } from '../util/duration.js';
 import { Breaker } from './breaker.js';
 import { Call } from './call.js';
 import { Codecs, type Codec } from './codec.js';
+import { EntryForm } from './entry-form.js';
 import { fenceOf, type Fence } from './fence.js';
 import { Gate } from './gate.js';
 import { guard, type GuardedBackend } from './guard.js';
 import { Keys } from './keys.js';
 import type { StackSpec } from './stack-spec.js';
+import { markStoreOf } from './tags/mark-store.js';
+import { localTagsOf } from './tags/local-tags.js';
+import { SharedTags } from './tags/shared-tags.js';
+import type { Tags } from './tags/tags.js';
 
 /** Everything the commands of one cache work with, made once from its {@link StackSpec}. */
 export class Stack {
@@ -26,6 +31,8 @@ export class Stack {
   readonly plugins: readonly Plugin[];
   readonly keys: Keys;
   readonly codec: Codec;
+  readonly form: EntryForm;
+  readonly tags: Tags;
   /** The backend never answers with a promise. */
   readonly immediate: boolean;
   /** The entries behind the backend, where they hold the very values that callers get. */
@@ -57,11 +64,14 @@ export class Stack {
     this.keys = new Keys(spec);
     this.#codecs = new Codecs(effective);
     this.codec = this.#codecs.own;
+    const { shared } = this.capabilities;
+    this.form = new EntryForm(shared && spec.clock === systemClock ? wallClock : spec.clock);
     const { near } = spec.backend as { near?: NearStore };
     this.immediate = near !== undefined;
     this.near = this.codec.wire === 'reference' && !isolated ? near : undefined;
     this.sharedCall = new Call(this.codec, this.keys, undefined);
     this.fence = fenceOf(spec.backend.identity ?? spec.backend);
+    this.tags = shared ? new SharedTags(markStoreOf(this)) : localTagsOf(spec.backend);
     this.deadlines = new Deadlines([spec.timeoutMs, spec.budgetMs]);
     this.gate = new Gate(spec.enabled, !isolated && this.plugins.every((plugin) => !plugin.preGet && !plugin.postGet));
   }

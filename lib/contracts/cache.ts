@@ -15,6 +15,11 @@ export interface Cache extends AsyncDisposable {
   readonly enabled: boolean;
   /** Invalidations by decorated methods that failed and are being retried until the backend is back. */
   readonly pendingInvalidations: number;
+  /**
+   * Entries found that could not be trusted: damaged, or written by another serializer or a newer version of this library.
+   * Each was a miss, and was left where it is.
+   */
+  readonly discardedEntries: number;
 
   /** Stores only if the key is absent, atomically. Answers whether it did. */
   add(key: string, value: unknown, options?: WriteOptions): Promise<boolean>;
@@ -43,7 +48,9 @@ export interface Cache extends AsyncDisposable {
   /** What the vendor client answers to its own command. */
   raw<T = unknown>(command: string, ...args: unknown[]): Promise<T>;
   /** The cached value, else what `loader` answers, stored. One load per key and process, however many callers. */
-  getOrSet<T>(key: string, loader: Loader<T>, options?: GetOrSetOptions): Promise<T>;
+  getOrSet<T>(key: string, loader: Loader<T>, options?: GetOrSetOptions<T>): Promise<T>;
+  /** Makes every entry with one of these tags a miss, in time that does not depend on how many there are. Tags belong to a namespace. */
+  invalidateTags(tags: Iterable<string>, options?: CommandOptions): Promise<void>;
 
   /** Connects now instead of on first use; rejects when the backend is not there. */
   connect(): Promise<void>;

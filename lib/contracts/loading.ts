@@ -35,6 +35,47 @@ export interface LoadingOptions {
   readonly onCacheError?: OnCacheError | undefined;
 }
 
+/** How long what is stored stays fresh, and how much longer it is kept. */
+export interface KeepingOptions {
+  /** Fraction of the ttl, 0 to 1: up to so much is added to it at random, once per entry, so that entries stored together do not expire together. Default 0. */
+  readonly jitter?: number | undefined;
+  /** So long past its ttl a value is answered at once, and loaded anew in the background. Default: not at all. */
+  readonly staleWhileRevalidate?: Duration | undefined;
+  /** So long past its ttl a value is kept to answer with when loading a new one fails or takes too long. Default: not at all. */
+  readonly staleIfError?: Duration | undefined;
+}
+
+/** What is done about values that are, or will soon be, no longer fresh. */
+export interface FreshnessOptions extends KeepingOptions {
+  /** Which errors a stale value may stand in for; synchronous. Default: all. Needs `staleIfError`. */
+  readonly staleIfErrorWhen?: ((error: unknown) => boolean) | undefined;
+  /** Longest wait for the loader where a stale value can be had: it is answered then; the load goes on and is stored. Default: none. */
+  readonly softTimeout?: Duration | undefined;
+  /** Longest wait for the loader in any case: without a stale value, a `LoaderTimeoutError`. The load goes on and is stored. Default: none. */
+  readonly hardTimeout?: Duration | undefined;
+  /** Fraction of the ttl, 0 to 1, after which a hit loads the value anew in the background. Default: none. */
+  readonly refreshAhead?: number | undefined;
+  /**
+   * Hits load anew, in the background, with a chance that grows towards the end of the ttl, the earlier the longer loading took;
+   * 1 is usual, more is earlier. (XFetch: Vattani, Chierichetti, Lowenstein, "Optimal Probabilistic Cache Stampede
+   * Prevention", VLDB 2015.) Default: none.
+   */
+  readonly earlyExpiration?: number | undefined;
+  /**
+   * So long after a failed load stale values are answered, and the loader is left alone. Default: calls that need a value try
+   * again at once; background loads from the second failure in a row on wait 1 s, doubling up to 30 s.
+   */
+  readonly retryAfter?: Duration | undefined;
+}
+
+/** Failures to be remembered. */
+export interface RememberedErrors {
+  /** How long; callers meanwhile get the same error, without a load. Any invalidation of the key ends it. */
+  readonly ttl: Duration;
+  /** Which ones; synchronous. Default: all. */
+  readonly when?: ((error: unknown) => boolean) | undefined;
+}
+
 /** Also one load across processes. */
 export interface LeaseOptions {
   /**
@@ -45,9 +86,14 @@ export interface LeaseOptions {
   readonly lease?: Duration | undefined;
 }
 
-export interface GetOrSetOptions extends LoadingOptions, LeaseOptions, ValueOptions {
+/** @typeParam T what the loader answers */
+export interface GetOrSetOptions<T = unknown> extends LoadingOptions, FreshnessOptions, LeaseOptions, ValueOptions {
   /** `undefined` = the cache's default; `0`/`null` = never expires. */
   readonly ttl?: Ttl | undefined;
+  /** What `invalidateTags` knows the entry by: a list, or a synchronous function of the value. Default: none. */
+  readonly tags?: readonly string[] | ((value: T) => readonly string[]) | undefined;
+  /** Default: failures are not remembered. */
+  readonly errors?: RememberedErrors | undefined;
 }
 
 /** What a loader is told, and what it may decide. */
@@ -55,8 +101,12 @@ export interface LoadContext {
   readonly key: string;
   /** Aborted when every caller that waits for this load has given up. */
   readonly signal: AbortSignal;
+  /** The value that is still kept though no longer fresh, if there is one. To answer it says that it is good for another ttl. */
+  readonly stale: unknown;
   /** Overrides the ttl for the value being loaded. */
   readonly setTtl: (ttl: Ttl) => void;
+  /** Adds tags to those of the options. Tags that are only known here are best announced there, by a function. */
+  readonly setTags: (tags: readonly string[]) => void;
   /** The value is answered but not stored. */
   readonly skip: () => void;
 }

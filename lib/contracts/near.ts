@@ -1,3 +1,4 @@
+import { Framed } from '../entries/framed.js';
 import type { Clock } from '../util/clock.js';
 
 /**
@@ -32,7 +33,14 @@ export interface NearStore {
   touch(entry: NearEntry): void;
 }
 
-/** The promise of an entry's value. All hits get the same one: making a promise costs as much as finding the entry. */
-export function answerOf(entry: NearEntry): Promise<unknown> {
-  return (entry.answer ??= Promise.resolve(entry.value));
+/**
+ * The promise of an entry's value. All hits get the same one: making a promise costs as much as finding the entry.
+ * `undefined` = being stored is not enough for this entry to be the answer: it knows more about itself.
+ */
+export function answerOf(entry: NearEntry): Promise<unknown> | undefined {
+  return entry.answer ?? firstAnswer(entry);
+}
+
+function firstAnswer(entry: NearEntry): Promise<unknown> | undefined {
+  return entry.value instanceof Framed ? undefined : (entry.answer = Promise.resolve(entry.value));
 }

@@ -2,6 +2,7 @@ import { ConfigError } from '../errors.js';
 import type { BatchTask } from '../loading/task.js';
 import type { Ttl } from '../util/duration.js';
 import type { MultiCachedMethod } from './multi-cached.js';
+import { tagsFunction } from './tags-answer.js';
 import { ttlFor } from './ttl-answer.js';
 
 type Around = <R>(work: () => R) => R;
@@ -13,6 +14,8 @@ export class BatchCall implements BatchTask<unknown> {
   readonly ids: readonly unknown[];
   /** `null` is what "not found" means to a method for one id that shares the entries. */
   readonly placeholder: null | undefined;
+  /** Only there if there are any: the load asks. */
+  declare readonly tags?: (value: unknown, position: number) => readonly string[];
   readonly #method: MultiCachedMethod;
   readonly #around: Around | undefined;
 
@@ -29,6 +32,8 @@ export class BatchCall implements BatchTask<unknown> {
     this.placeholder = method.options.cacheMissing === true ? null : undefined;
     this.#method = method;
     this.#around = around;
+    const tags = tagsFunction(method.options.tags);
+    if (tags !== undefined) this.tags = (value, position) => tags(value, ...this.#idFirst(position));
   }
 
   async run(positions: readonly number[]): Promise<ReadonlyMap<number, unknown>> {

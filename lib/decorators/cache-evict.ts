@@ -1,10 +1,12 @@
 import { ConfigError } from '../errors.js';
+import { readTags } from '../loading/tag-names.js';
 import { methodDecorator, type MethodDecorator } from './dialect.js';
 import type { CacheEvictFit, Exactly } from './fit.js';
 import type { CacheEvictOptions } from './options.js';
 import type { Plan } from './plan.js';
 import { oneOrMore, readOptions } from './read-options.js';
 import type { Site } from './site.js';
+import { tagsFunction } from './tags-answer.js';
 import { Target } from './target.js';
 
 /**
@@ -31,10 +33,15 @@ class CacheEvictMethod {
   constructor(site: Site, options: CacheEvictOptions) {
     this.#site = site;
     this.#options = readOptions(site, options);
-    oneOrMore(site, this.#options, ['key', 'keyOf', 'of', 'clear']);
+    oneOrMore(site, this.#options, ['key', 'keyOf', 'of', 'tags', 'clear']);
     if (this.#options.before === true && this.#options.keyOf !== undefined) {
       throw new ConfigError(
         `@CacheEvict on ${site.label}: keyOf needs the result, which is not there before the method runs; use key`,
+      );
+    }
+    if (this.#options.before === true && typeof this.#options.tags === 'function') {
+      throw new ConfigError(
+        `@CacheEvict on ${site.label}: a function for tags gets the result, which is not there before the method runs; give a list`,
       );
     }
     this.#target = new Target(site, this.#options);
@@ -46,14 +53,22 @@ class CacheEvictMethod {
     if (plan === undefined) return this.#site.run(self, args);
     // Before the method runs: where a mistake in the key shows, nothing has been changed yet.
     const keys = this.#target.keysOf(self, args);
-    if (before === true) await this.#evict(plan, keys);
+    if (before === true) await this.#evict(plan, keys, plan.load.tags);
     const result = await this.#site.run(self, args);
-    if (before !== true) await this.#evict(plan, [...keys, ...this.#target.keysOfResult(result, args)]);
+    if (before !== true) {
+      const tags = tagsFunction(this.#options.tags)?.(result, ...args);
+      const read =
+        tags === undefined
+          ? plan.load.tags
+          : readTags(tags, `@CacheEvict on ${this.#site.label}: tags`, plan.cache.name);
+      await this.#evict(plan, [...keys, ...this.#target.keysOfResult(result, args)], read);
+    }
     return result;
   }
 
-  #evict(plan: Plan, keys: readonly string[]): Promise<void> {
+  async #evict(plan: Plan, keys: readonly string[], tags: readonly string[]): Promise<void> {
+    const { invalidations } = plan.loading;
     const target = this.#options.clear === true ? 'namespace' : { keys };
-    return plan.loading.invalidations.invalidate(target, plan.load);
+    await Promise.all([invalidations.invalidate(target, plan.load), invalidations.invalidate({ tags }, plan.load)]);
   }
 }

@@ -1,4 +1,6 @@
 import { currentScope } from '../loading/scope.js';
+import type { Tagging } from '../loading/loading.js';
+import { readTags } from '../loading/tag-names.js';
 import { ignoreRejection } from '../util/maybe-promise.js';
 import { isolate } from '../util/isolation.js';
 import { ConfigError } from '../errors.js';
@@ -8,6 +10,7 @@ import type { CachePutOptions } from './options.js';
 import type { Plan } from './plan.js';
 import { exactlyOne, readOptions } from './read-options.js';
 import type { Site } from './site.js';
+import { tagsFunction } from './tags-answer.js';
 import { Target } from './target.js';
 import { ttlFor } from './ttl-answer.js';
 
@@ -44,12 +47,31 @@ class CachePutMethod {
     if (plan === undefined) return this.#site.run(self, args);
     // Before the method runs: where a mistake in the key shows, nothing has been changed yet.
     const keys = this.#target.keysOf(self, args);
+    const later = tagsFunction(this.#options.tags);
+    const tagged = later !== undefined || plan.load.tags.length > 0;
+    // What is invalidated while the method runs must count.
+    const stamp = tagged ? await plan.loading.stamp(plan.load, later !== undefined) : undefined;
     const result = await this.#site.run(self, args);
-    if (result !== undefined) await this.#store(plan, keys, result, args);
+    if (result === undefined) return result;
+    const tagging = tagged ? { stamp, tags: this.#tagsOf(plan, result, args) } : undefined;
+    await this.#store(plan, keys, result, args, tagging);
     return result;
   }
 
-  async #store(plan: Plan, known: readonly string[], result: unknown, args: readonly unknown[]): Promise<void> {
+  #tagsOf(plan: Plan, result: unknown, args: readonly unknown[]): readonly string[] {
+    const later = tagsFunction(this.#options.tags)?.(result, ...args);
+    return later === undefined
+      ? plan.load.tags
+      : readTags(later, `@CachePut on ${this.#site.label}: tags`, plan.cache.name);
+  }
+
+  async #store(
+    plan: Plan,
+    known: readonly string[],
+    result: unknown,
+    args: readonly unknown[],
+    tagging: Tagging | undefined,
+  ): Promise<void> {
     const { ttl, unless } = this.#options;
     const scope = currentScope();
     if (scope?.write === false || unless?.(result as never, ...(args as never)) === true) return;
@@ -60,9 +82,14 @@ class CachePutMethod {
       );
     }
     const own = ttlFor(this.#site, ttl, result, args);
-    const options = { ...plan.load.write, ttl: own === undefined ? plan.load.write.ttl : own };
     const value = plan.load.protectsHits ? isolate(result, plan.load.isolation) : result;
-    const storing = plan.loading.invalidations.replace(keys[0]!, value, options, plan.load);
+    const storing = plan.loading.put(
+      keys[0]!,
+      value,
+      own === undefined ? plan.load.write.ttl : own,
+      plan.load,
+      tagging,
+    );
     if (scope?.awaitWrite === false) return ignoreRejection(storing);
     return storing;
   }

@@ -12,6 +12,7 @@ import type { CachedOptions } from './options.js';
 import { type Plan, Planner } from './plan.js';
 import { notBoth, readOptions } from './read-options.js';
 import type { Method, Site } from './site.js';
+import { tagsFunction } from './tags-answer.js';
 import { ttlFor } from './ttl-answer.js';
 
 /**
@@ -33,12 +34,14 @@ function wrap(method: CachedMethod): Method {
     if (plan?.near !== undefined && plan.gate.direct && currentScope() === undefined) {
       if (arguments.length === 1 && isPlainKey(first)) {
         const entry = plan.near.byArgument(first);
-        if (entry !== undefined) return answerOf(entry);
+        const answer = entry === undefined ? undefined : answerOf(entry);
+        if (answer !== undefined) return answer;
         const flight = plan.near.flightOf(first);
         if (flight !== undefined) return joinForGood(flight);
       } else {
         const entry = plan.near.byArguments(arguments);
-        if (entry !== undefined) return answerOf(entry);
+        const answer = entry === undefined ? undefined : answerOf(entry);
+        if (answer !== undefined) return answer;
       }
     }
     return method.call(this, arguments.length === 1 ? [first] : Array.from(arguments));
@@ -92,9 +95,10 @@ class CachedMethod implements KeyedMethod {
       if (plan === undefined) return this.site.run(self, args);
       const key = this.keyOf(plan, self, args);
       const entry = plan.loading.hit(key, plan.load);
-      if (entry === undefined) return plan.loading.one(key, new Call(this, self, args, plan.near), plan.load);
-      plan.near?.list(entry, args);
-      return answerOf(entry);
+      const answer = entry === undefined ? undefined : answerOf(entry);
+      if (answer === undefined) return plan.loading.one(key, new Call(this, self, args, plan.near), plan.load);
+      plan.near?.list(entry!, args);
+      return answer;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -123,6 +127,8 @@ type Around = <R>(work: () => R) => R;
 
 /** One call of a cached method, as a load. */
 class Call implements LoadTask<unknown> {
+  readonly mayTag = 'no';
+  declare readonly tags?: (value: unknown) => readonly string[];
   readonly #method: CachedMethod;
   readonly #self: unknown;
   readonly #args: readonly unknown[];
@@ -141,6 +147,8 @@ class Call implements LoadTask<unknown> {
     this.#args = args;
     this.#near = near;
     this.#around = around;
+    const tags = tagsFunction(method.options.tags);
+    if (tags !== undefined) this.tags = (value) => tags(value, ...args);
   }
 
   run(): Promise<unknown> {

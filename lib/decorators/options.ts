@@ -1,6 +1,12 @@
 import type { Class } from '../command/stack-spec.js';
 import type { Cache } from '../contracts/cache.js';
-import type { LeaseOptions, LoadingOptions } from '../contracts/loading.js';
+import type {
+  FreshnessOptions,
+  KeepingOptions,
+  LeaseOptions,
+  LoadingOptions,
+  RememberedErrors,
+} from '../contracts/loading.js';
 import type { Ttl } from '../util/duration.js';
 
 /** Arguments of a method. */
@@ -24,6 +30,11 @@ interface Storing<Value, Args extends Arguments> {
   readonly unless?: ((result: Value, ...args: Args) => boolean) | undefined;
 }
 
+interface Tagging<Value, Args extends Arguments> {
+  /** What `invalidateTags` knows the entry by: a list, or a synchronous function. Default: none. */
+  readonly tags?: readonly string[] | ((result: Value, ...args: Args) => readonly string[]) | undefined;
+}
+
 interface DefaultKey {
   /** Replaces class and method in the default key. */
   readonly prefix?: string | undefined;
@@ -33,9 +44,19 @@ interface DefaultKey {
 
 /** Options of `@Cached`. All functions are synchronous and annotate their parameters. */
 export interface CachedOptions<Args extends Arguments = never, Result = never, Self = never>
-  extends LoadingOptions, LeaseOptions, CacheChoice<Self>, Condition<Args>, Storing<Result, Args>, DefaultKey {
+  extends
+    LoadingOptions,
+    FreshnessOptions,
+    LeaseOptions,
+    CacheChoice<Self>,
+    Condition<Args>,
+    Storing<Result, Args>,
+    Tagging<Result, Args>,
+    DefaultKey {
   /** The key in the cache, as it is. Default: made of class, method and arguments. */
   readonly key?: ((...args: Args) => string) | undefined;
+  /** Default: failures are not remembered. */
+  readonly errors?: RememberedErrors | undefined;
 }
 
 /** Options of `@MultiCached`. `Args` are those of the method, `Others` those beside the ids; `ItemId` is what `idOf` answers. */
@@ -47,7 +68,14 @@ export interface MultiCachedOptions<
   Self = never,
   ItemId = unknown,
 >
-  extends LoadingOptions, CacheChoice<Self>, Condition<Args>, Storing<Value, [id: Id, ...others: Others]>, DefaultKey {
+  extends
+    LoadingOptions,
+    FreshnessOptions,
+    CacheChoice<Self>,
+    Condition<Args>,
+    Storing<Value, [id: Id, ...others: Others]>,
+    Tagging<Value, [id: Id, ...others: Others]>,
+    DefaultKey {
   /** The key of one id, as it is. Default: made of class, method and arguments, the id in place of the ids. */
   readonly key?: ((id: Id, ...others: Others) => string) | undefined;
   /** Position of the argument with the ids. Default: 0. */
@@ -62,7 +90,13 @@ export interface MultiCachedOptions<
 
 /** Options of `@CachePut`: one of `key`, `keyOf` and `of` says where the result goes. */
 export interface CachePutOptions<Args extends Arguments = never, Result = never, Self = never>
-  extends LoadingOptions, CacheChoice<Self>, Condition<Args>, Storing<Result, Args> {
+  extends
+    LoadingOptions,
+    KeepingOptions,
+    CacheChoice<Self>,
+    Condition<Args>,
+    Storing<Result, Args>,
+    Tagging<Result, Args> {
   readonly key?: ((...args: Args) => string) | undefined;
   /** Like `key`, from the result. */
   readonly keyOf?: ((result: Result, ...args: Args) => string) | undefined;
@@ -70,9 +104,9 @@ export interface CachePutOptions<Args extends Arguments = never, Result = never,
   readonly of?: string | symbol | undefined;
 }
 
-/** Options of `@CacheEvict`: `key`, `keyOf`, `of` and `clear`, at least one of them, say what goes; together they add up. */
+/** Options of `@CacheEvict`: `key`, `keyOf`, `of`, `tags` and `clear`, at least one of them, say what goes; together they add up. */
 export interface CacheEvictOptions<Args extends Arguments = never, Result = never, Self = never>
-  extends Omit<LoadingOptions, 'isolation'>, CacheChoice<Self>, Condition<Args> {
+  extends Omit<LoadingOptions, 'isolation'>, CacheChoice<Self>, Condition<Args>, Tagging<Result, Args> {
   /** The key, or the keys. */
   readonly key?: ((...args: Args) => string | readonly string[]) | undefined;
   /** Like `key`, from the result. */

@@ -2,7 +2,7 @@ import { internalsOf, isCache } from '../cache/internals.js';
 import type { Class } from '../command/stack-spec.js';
 import type { Gate } from '../command/gate.js';
 import type { Cache } from '../contracts/cache.js';
-import type { LeaseOptions, LoadingOptions } from '../contracts/loading.js';
+import type { FreshnessOptions, LeaseOptions, LoadingOptions, RememberedErrors } from '../contracts/loading.js';
 import { ConfigError, isCacheError, UnknownCacheError } from '../errors.js';
 import type { LoadPlan } from '../loading/plan.js';
 import type { Loading } from '../loading/loading.js';
@@ -13,12 +13,15 @@ import { className, LiveNames } from './class-names.js';
 import type { KeyRules } from './key-rules.js';
 import { NearTable } from './near-table.js';
 import type { Site } from './site.js';
+import { located } from '../registry/option.js';
 import { registryOf, slotVersion } from './slot.js';
 
 /** The options of a decorator that say where and how its method is cached. */
-export interface PlanOptions extends LoadingOptions, LeaseOptions {
+export interface PlanOptions extends LoadingOptions, FreshnessOptions, LeaseOptions {
   readonly cache?: string | Cache | ((self: never) => Cache) | undefined;
   readonly ttl?: Ttl | ((...args: never) => Ttl | undefined) | undefined;
+  readonly tags?: readonly string[] | ((...args: never) => readonly string[]) | undefined;
+  readonly errors?: RememberedErrors | undefined;
   readonly prefix?: string | undefined;
   readonly dataClasses?: readonly Class[] | undefined;
 }
@@ -39,6 +42,27 @@ export interface Plan {
 export interface KeyStyle {
   readonly defaultKeys: boolean;
   readonly near: boolean;
+}
+
+const LOADING_OPTIONS = [
+  'budget',
+  'isolation',
+  'lease',
+  'onCacheError',
+  'jitter',
+  'staleWhileRevalidate',
+  'staleIfError',
+  'staleIfErrorWhen',
+  'softTimeout',
+  'hardTimeout',
+  'refreshAhead',
+  'earlyExpiration',
+  'retryAfter',
+  'errors',
+] as const satisfies readonly (keyof PlanOptions)[];
+
+function pick<Options, Name extends keyof Options>(options: Options, names: readonly Name[]): Pick<Options, Name> {
+  return Object.fromEntries(names.map((name) => [name, options[name]])) as Pick<Options, Name>;
 }
 
 /** Which class and method a default key begins with, per registry and per cache: two must not begin alike. */
@@ -157,9 +181,13 @@ export class Planner {
 
   #make(cache: Cache, registry: CacheRegistry | undefined, runtime: Class | undefined, self: unknown): Plan {
     const { stack, loading } = internalsOf(cache);
-    const { ttl, budget, isolation, lease, onCacheError } = this.#options;
-    const fixedTtl = typeof ttl === 'function' ? undefined : ttl;
-    const load = loading.plan({ budget, isolation, lease, onCacheError, ttl: fixedTtl });
+    const { ttl, tags } = this.#options;
+    const fixed = {
+      ttl: typeof ttl === 'function' ? undefined : ttl,
+      tags: typeof tags === 'function' ? undefined : tags,
+    };
+    const place = `@${this.#site.decorator} on ${this.#site.label}: `;
+    const load = located(place, cache.name, () => loading.plan({ ...pick(this.#options, LOADING_OPTIONS), ...fixed }));
     const rules = this.#style.defaultKeys ? this.#rules(cache, registry, runtime, self) : undefined;
     const near =
       this.#style.near && !load.protectsHits && stack.near !== undefined ? new NearTable(stack.near) : undefined;

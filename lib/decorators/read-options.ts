@@ -2,7 +2,8 @@ import { isCache } from '../cache/internals.js';
 import { ConfigError } from '../errors.js';
 import { checkNames } from '../registry/option.js';
 import { choiceReader, functionReader, mistyped, readName, readWait, type Reader } from '../registry/readers.js';
-import { parseLimit } from '../util/duration.js';
+import { readTags } from '../loading/tag-names.js';
+import { parseDuration, parseLimit } from '../util/duration.js';
 import type { CachedOptions, CacheEvictOptions, CachePutOptions, MultiCachedOptions } from './options.js';
 import type { Site } from './site.js';
 
@@ -45,16 +46,35 @@ const methodName: Check = (value, path) => {
     throw mistyped(value, path, 'use the name of a method of this class');
 };
 
+const tags: Check = (value, path) => {
+  if (typeof value !== 'function') readTags(value, path, undefined);
+};
+
+/** Whether they go together is only known, and said, when the method's plan is made. */
+const anything: Check = () => undefined;
+
+const keeping = { jitter: anything, staleWhileRevalidate: parseDuration, staleIfError: parseDuration };
+const freshness = {
+  ...keeping,
+  staleIfErrorWhen: anyFunction,
+  softTimeout: parseDuration,
+  hardTimeout: readWait,
+  refreshAhead: anything,
+  earlyExpiration: anything,
+  retryAfter: readWait,
+};
+
 const calls = { cache, condition: anyFunction, budget: parseLimit, onCacheError };
-const stores = { ttl, unless: anyFunction, isolation: choiceReader(['none', 'copy', 'freeze']) };
+const stores = { ttl, tags, unless: anyFunction, isolation: choiceReader(['none', 'copy', 'freeze']) };
 const defaultKeys = { key: anyFunction, prefix: readName, dataClasses };
 
 const perKey = { ...calls, ...stores, ...defaultKeys };
 
-const CACHED: Checks<CachedOptions> = { ...perKey, lease: readWait };
+const CACHED: Checks<CachedOptions> = { ...perKey, ...freshness, lease: readWait, errors: anything };
 
 const MULTI_CACHED: Checks<MultiCachedOptions> = {
   ...perKey,
+  ...freshness,
   idsFrom,
   returns: choiceReader(['map', 'record', 'array']),
   idOf: anyFunction,
@@ -63,9 +83,9 @@ const MULTI_CACHED: Checks<MultiCachedOptions> = {
 
 const targets = { key: anyFunction, keyOf: anyFunction, of: methodName };
 
-const CACHE_PUT: Checks<CachePutOptions> = { ...calls, ...stores, ...targets };
+const CACHE_PUT: Checks<CachePutOptions> = { ...calls, ...stores, ...keeping, ...targets };
 
-const CACHE_EVICT: Checks<CacheEvictOptions> = { ...calls, ...targets, clear: flag, before: flag };
+const CACHE_EVICT: Checks<CacheEvictOptions> = { ...calls, ...targets, tags, clear: flag, before: flag };
 
 const CHECKS = { Cached: CACHED, MultiCached: MULTI_CACHED, CachePut: CACHE_PUT, CacheEvict: CACHE_EVICT };
 

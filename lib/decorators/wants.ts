@@ -23,14 +23,17 @@ export type WantedArgs<Given> = Wants<Given, 'key'> &
   Wants<Given, 'condition'> &
   Rest<Wants<Given, 'keyOf'>> &
   Rest<Wants<Given, 'unless'>> &
+  Rest<Wants<Given, 'tags'>> &
   Rest<Wants<Given, 'ttl'>>;
 
 /** What they want the method to answer. */
 export type WantedResult<Given> = First<Wants<Given, 'keyOf'>> &
   First<Wants<Given, 'unless'>> &
+  First<Wants<Given, 'tags'>> &
   First<Wants<Given, 'ttl'>>;
 
 /** What they want an item of the method's answer to be. */
 export type WantedItem<Given> = First<Wants<Given, 'idOf'>> &
   First<Wants<Given, 'unless'>> &
+  First<Wants<Given, 'tags'>> &
   First<Wants<Given, 'ttl'>>;

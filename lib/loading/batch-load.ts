@@ -1,14 +1,20 @@
-import { ignoreRejection, isPending, type MaybePromise } from '../util/maybe-promise.js';
+import type { TagStamp } from '../command/tags/tags.js';
+import type { Framed } from '../entries/framed.js';
+import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { cloneValue, isolate } from '../util/isolation.js';
+import { BatchFlights, hold } from './batch-flights.js';
+import { BatchJudge } from './batch-judge.js';
 import { BatchStore } from './batch-store.js';
 import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
-import { type Flight, NOT_FOUND, SHARED } from './flight.js';
+import { ANY_TAG, type Flight, NOT_FOUND } from './flight.js';
 import type { LoadPlan } from './plan.js';
 import { loaderEnds, loaderStarts, runInside, type RunningLoad, wouldDeadlock } from './reentrance.js';
+import { Rescue } from './rescue.js';
 import { sharingFailure } from './sharing.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
+import { takeStamp } from './take-stamp.js';
 import type { BatchTask } from './task.js';
 
 /**
@@ -29,20 +35,14 @@ export async function loadMany<T>(
   return new BatchLoad(engine, keys, task, plan, currentScope()).answer();
 }
 
-/** One of our flights, and how it ends. */
-interface Departed<T> {
-  readonly flight: Flight<T>;
-  settle(value: T): void;
-  fail(error: unknown): void;
-}
-
 class BatchLoad<T> {
+  readonly #judge: BatchJudge<T>;
   readonly #finalKeys: readonly string[];
   /** The first position of each key. */
   readonly #first = new Map<string, number>();
   readonly #found = new Map<number, T>();
-  readonly #own = new Map<number, Departed<T>>();
   readonly #running: RunningLoad = { outer: undefined, awaits: undefined };
+  readonly #own: BatchFlights<T>;
   #budgetMs: number | undefined;
 
   constructor(
@@ -55,6 +55,8 @@ class BatchLoad<T> {
     this.#finalKeys = keys.map((key) => engine.stack.keys.final(key, plan.namespace));
     this.#finalKeys.forEach((key, position) => this.#first.has(key) || this.#first.set(key, position));
     this.#budgetMs = plan.budgetMs;
+    this.#own = new BatchFlights(engine.flights, this.#running);
+    this.#judge = new BatchJudge(engine, plan, this.#finalKeys);
   }
 
   async answer(): Promise<(T | undefined)[]> {
@@ -63,14 +65,12 @@ class BatchLoad<T> {
     try {
       await this.#find(wanted);
       const missing = wanted.filter((position) => !this.#found.has(position));
-      if (missing.length > 0) await this.#load(missing);
+      if (missing.length > 0) await this.#loadOrStale(missing);
     } catch (error) {
-      for (const { flight, fail } of this.#own.values()) {
-        this.engine.flights.land(flight);
-        fail(error);
-      }
+      this.#own.fail(error);
       throw error;
     }
+    this.#refreshDue();
     for (const [position, flight] of joined) this.#keep(position, await flight.promise);
     return this.#finalKeys.map((key) => this.#delivered(this.#found.get(this.#first.get(key)!)));
   }
@@ -81,7 +81,7 @@ class BatchLoad<T> {
     for (const [finalKey, position] of this.#first) {
       const flight = this.engine.flights.find(finalKey) as Flight<T> | undefined;
       if (flight === undefined || flight.kind.refreshing || wouldDeadlock(flight.running)) continue;
-      this.#hold(flight);
+      hold(flight);
       joined.set(position, flight);
     }
     return joined;
@@ -104,57 +104,124 @@ class BatchLoad<T> {
     this.#keepRead(readable, values);
   }
 
-  #keepRead(positions: readonly number[], values: readonly (T | undefined)[]): void {
+  #keepRead(positions: readonly number[], values: readonly (T | Framed<T> | undefined)[]): void {
+    const now = this.engine.stack.form.clock.now();
     positions.forEach((position, index) => {
-      const value = values[index];
-      if (value === undefined) return;
-      const answer = this.#protected(value);
+      const value = this.#judge.hitIn(values[index], position, now);
+      const answer = value === undefined ? undefined : this.#protected(value);
       if (answer === undefined) return;
       this.#keep(position, answer);
-      this.#land(position, answer);
+      this.#own.land(position, answer);
     });
   }
 
-  /** The stored values; a cache that fails holds none. */
-  #read(keys: readonly string[]): MaybePromise<(T | undefined)[]> {
-    if (keys.length === 0) return [];
-    const failed = (error: unknown): (T | undefined)[] => {
-      tolerate(error, this.plan.onCacheError, this.engine.stack, keys, 'read');
-      return [];
-    };
+  /** Loads anew what was due, without anybody waiting. */
+  #refreshDue(): void {
+    const { refreshes } = this.engine;
+    const idle = this.scope?.write === false ? [] : this.#judge.dueAndIdle();
+    if (idle.length === 0 || !refreshes.room) return;
+    refreshes.start(() => {
+      const load = new BatchLoad(this.engine, this.keys, this.task, this.plan, undefined);
+      return { promise: load.#refresh(new Map(idle)), stop: (reason) => load.#own.stop(reason) };
+    });
+  }
+
+  async #refresh(stale: ReadonlyMap<number, Framed<T>>): Promise<void> {
+    const positions = [...stale.keys()];
+    for (const [position, value] of stale) this.#judge.stale.set(position, value);
+    for (const position of positions) this.#own.depart(position, this.#finalKeys[position]!, true);
     try {
-      const found = this.engine.commands.multiGet({ keys, options: this.plan.read });
-      return (isPending(found) ? found.catch(failed) : found) as MaybePromise<(T | undefined)[]>;
+      await this.#load(positions);
+    } catch (error) {
+      this.#own.fail(error);
+    }
+  }
+
+  /** Loads, unless that fails or takes too long and there is something stale for every key. */
+  async #loadOrStale(missing: readonly number[]): Promise<void> {
+    const { freshness } = this.plan;
+    const loading = this.#load(missing);
+    if (freshness?.rescues !== true) return loading;
+    loading.catch((error: unknown) => this.#own.fail(error));
+    const load = {
+      loadingSince: performance.now(),
+      stale: this.#judge.staleFor(missing, (value) => this.#protected(value)),
+      fenced: false,
+      cacheFailure: undefined,
+    };
+    const leave = (hard: boolean): void => {
+      if (hard) this.#own.seclude();
+      this.engine.refreshes.keep({ promise: loading, stop: (reason) => this.#own.stop(reason) });
+    };
+    const outcome = loading.then((): ReadonlyMap<number, T> => new Map());
+    const instead = await new Rescue<ReadonlyMap<number, T>>(load, freshness, this.engine.stack, leave).answer(outcome);
+    for (const [position, value] of instead) this.#found.set(position, value);
+  }
+
+  /** The stored values; a cache that fails holds none. */
+  #read(keys: readonly string[]): MaybePromise<(T | Framed<T> | undefined)[]> {
+    if (keys.length === 0) return [];
+    const failed = (error: unknown): T[] => this.#tolerate(error, 'read') ?? [];
+    try {
+      const found = this.engine.commands.multiFind({ keys, options: this.plan.read });
+      return (isPending(found) ? found.catch(failed) : found) as MaybePromise<(T | Framed<T> | undefined)[]>;
     } catch (error) {
       return failed(error);
     }
   }
 
   async #load(missing: readonly number[]): Promise<void> {
+    const { engine, plan } = this;
+    for (const position of missing) {
+      const flight = this.#own.at(position);
+      flight.stale = this.#judge.stale.get(position);
+      flight.loadingSince = performance.now();
+    }
+    const stamping = this.#takeStamp(missing);
+    const stamp = isPending(stamping) ? await stamping : stamping;
+    const startedAt = performance.now();
     loaderStarts();
     let loaded: ReadonlyMap<number, T>;
     try {
       loaded = await runInside(this.#running, (positions) => this.task.run(positions), missing);
+      for (const position of missing) engine.rests.succeeded(this.#finalKeys[position]!);
+    } catch (error) {
+      for (const position of missing) {
+        const { background } = this.#own.at(position).kind;
+        engine.rests.failed(this.#finalKeys[position]!, plan.freshness, background);
+      }
+      throw error;
     } finally {
       loaderEnds();
     }
+    const costMs = performance.now() - startedAt;
     for (const position of missing) {
       const value = loaded.get(position);
       if (value !== undefined) this.#found.set(position, value);
     }
-    await this.#store(missing);
+    await this.#store(missing, stamp, costMs);
     for (const position of missing) {
-      this.#land(position, this.#found.has(position) ? this.#found.get(position)! : (NOT_FOUND as T));
+      this.#own.land(position, this.#found.has(position) ? this.#found.get(position)! : (NOT_FOUND as T));
     }
   }
 
+  #takeStamp(missing: readonly number[]): MaybePromise<TagStamp | undefined> {
+    const { engine, plan, task } = this;
+    const sure = task.tags !== undefined;
+    for (const position of missing) this.#own.at(position).tags = sure ? ANY_TAG : plan.tags;
+    if (plan.tags.length === 0 && !sure) return undefined;
+    return takeStamp(engine, plan, sure ? 'surely' : 'hardly', this.#budgetMs, (error) =>
+      this.#tolerate(error, 'read'),
+    );
+  }
+
   /** Stores what was loaded, waiting for it as long as the budget lasts. */
-  async #store(loaded: readonly number[]): Promise<void> {
+  async #store(loaded: readonly number[], stamp: TagStamp | undefined, costMs: number): Promise<void> {
     if (this.scope?.write === false) return;
-    const store = new BatchStore(this.engine, this.keys, this.task, this.plan);
+    const store = new BatchStore(this.engine, this.keys, this.task, this.plan, stamp, costMs);
     for (const position of loaded) {
       const value = this.#found.get(position);
-      const { flight } = this.#own.get(position)!;
+      const flight = this.#own.at(position);
       flight.unshareable = !this.#canBeShared(value);
       if (!flight.unshareable) store.offer(position, flight, value);
     }
@@ -167,43 +234,20 @@ class BatchLoad<T> {
   #canBeShared(value: T | undefined): boolean {
     const failure = sharingFailure(value, this.plan.isolation, this.engine.stack.name);
     if (failure === undefined) return true;
-    tolerate(failure, this.plan.onCacheError, this.engine.stack, this.keys, 'write');
+    this.#tolerate(failure, 'write');
     return false;
   }
 
-  #depart(positions: readonly number[]): void {
-    for (const position of positions) {
-      const flight = this.engine.flights.depart<T>(this.#finalKeys[position]!, SHARED);
-      let settle!: (value: T) => void;
-      let fail!: (error: unknown) => void;
-      flight.promises(
-        new Promise<T>((resolve, reject) => {
-          settle = resolve;
-          fail = reject;
-        }),
-      );
-      flight.running = this.#running;
-      this.#hold(flight);
-      this.#own.set(position, { flight, settle, fail });
-    }
+  #tolerate(error: unknown, phase: 'read' | 'write'): undefined {
+    tolerate(error, this.plan.onCacheError, this.engine.stack, this.keys, phase);
   }
 
-  /** A flight awaited only later, or by nobody: until then its failure must not count as unhandled. */
-  #hold(flight: Flight<T>): void {
-    flight.stay();
-    ignoreRejection(flight.promise);
+  #depart(positions: readonly number[]): void {
+    for (const position of positions) this.#own.depart(position, this.#finalKeys[position]!, false);
   }
 
   #keep(position: number, value: T): void {
     if ((value as unknown) !== NOT_FOUND && value !== undefined) this.#found.set(position, value);
-  }
-
-  #land(position: number, value: T): void {
-    const own = this.#own.get(position);
-    if (own === undefined) return;
-    own.flight.joinable = false;
-    if (own.flight.storing === undefined) this.engine.flights.land(own.flight);
-    own.settle(value);
   }
 
   /** As this caller gets it. What cannot be copied goes as it is to the caller whose load it was. */

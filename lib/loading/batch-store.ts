@@ -1,21 +1,42 @@
+import type { TagStamp } from '../command/tags/tags.js';
+import { FACTS, type WithManyFacts } from '../command/writing.js';
+import type { CommandInputs } from '../contracts/commands.js';
+import type { EntryFacts, TagMark } from '../entries/framed.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import type { Ttl } from '../util/duration.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import type { Flight } from './flight.js';
 import type { LoadPlan } from './plan.js';
+import { readTags } from './tag-names.js';
 import type { BatchTask } from './task.js';
 
-/** The values of one batch that shall be stored: one write per ttl. */
-export class BatchStore<T> {
-  readonly #entries = new Map<Ttl | undefined, [key: string, value: T][]>();
-  readonly #flights: Flight<T>[] = [];
+/** Into so many writes at most a batch is divided for the sake of `jitter`. */
+const JITTER_STEPS = 16;
 
+interface Offered<T> {
+  readonly key: string;
+  readonly value: T;
+  readonly ttl: Ttl | undefined;
+  readonly tags: readonly string[];
+  readonly flight: Flight<T>;
+}
+
+/** The values of one batch that shall be stored: one write for all that are kept equally long. */
+export class BatchStore<T> {
+  readonly #offered: Offered<T>[] = [];
+
+  /**
+   * @param stamp of the tags, from before the load
+   * @param costMs how long the load took, in ms
+   */
   constructor(
     private readonly engine: LoadEngine,
     private readonly keys: readonly string[],
     private readonly task: BatchTask<T>,
     private readonly plan: LoadPlan,
+    private readonly stamp: TagStamp | undefined,
+    private readonly costMs: number,
   ) {}
 
   /** Takes a loaded value (`undefined` = was not found) if it is to be stored and no invalidation forbids it. */
@@ -25,40 +46,81 @@ export class BatchStore<T> {
     const stored = value === undefined ? placeholder : value;
     if (stored === undefined) return;
     const own = value === undefined ? undefined : this.task.ttl(value, position);
-    if (flight.fenced || this.engine.stack.fence.blocks(flight.finalKey)) return;
+    const tags = this.#tagsOf(value, position);
+    if (this.#forbidden(flight)) return;
     const ttl = own === undefined ? this.plan.write.ttl : own;
-    const entries = this.#entries.get(ttl);
-    if (entries === undefined) this.#entries.set(ttl, [[this.keys[position]!, stored]]);
-    else entries.push([this.keys[position]!, stored]);
-    this.#flights.push(flight);
+    this.#offered.push({ key: this.keys[position]!, value: stored, ttl, tags, flight });
   }
 
   /** A cache that fails stores nothing. */
   write(): MaybePromise<void> {
-    const pending = [...this.#entries].map(([ttl, entries]) => this.#write(ttl, entries)).filter(isPending);
-    if (pending.length === 0) return;
+    if (this.#offered.length === 0) return;
+    const tags = [...new Set(this.#offered.flatMap((offered) => offered.tags))];
+    const writing = tags.length === 0 ? this.#writeAll(new Map()) : this.#writeTagged(tags);
+    if (!isPending(writing)) return;
     const { fence } = this.engine.stack;
-    const storing = Promise.all(pending).then(() => undefined);
-    const leave = (): void => this.#flights.forEach((flight) => fence.leave(flight));
-    for (const flight of this.#flights) flight.storing = storing;
-    storing.then(leave, leave);
-    return storing;
+    const leave = (): void => this.#offered.forEach(({ flight }) => fence.leave(flight));
+    for (const { flight } of this.#offered) flight.storing = writing;
+    writing.then(leave, leave);
+    return writing;
   }
 
-  #write(ttl: Ttl | undefined, entries: [key: string, value: T][]): MaybePromise<void> {
-    const failed = (error: unknown): void =>
-      tolerate(
-        error,
-        this.plan.onCacheError,
-        this.engine.stack,
-        entries.map(([key]) => key),
-        'write',
-      );
+  #writeTagged(tags: readonly string[]): MaybePromise<void> {
+    const failed = (error: unknown): void => this.#tolerate(error);
+    const write = (marks: readonly TagMark[] | undefined): MaybePromise<void> =>
+      marks === undefined ? undefined : this.#writeAll(new Map(marks.map((mark) => [mark[0], mark])));
     try {
-      const storing = this.engine.commands.multiStore({ entries, options: { ...this.plan.write, ttl } });
-      return isPending(storing) ? storing.catch(failed) : undefined;
+      const marks = this.stamp?.marks(tags);
+      return isPending(marks) ? marks.then(write, failed) : write(marks);
     } catch (error) {
       return failed(error);
     }
+  }
+
+  #writeAll(marks: ReadonlyMap<string, TagMark>): MaybePromise<void> {
+    const groups = new Map<string, Offered<T>[]>();
+    for (const offered of this.#offered) {
+      if (this.#forbidden(offered.flight)) continue;
+      this.engine.flights.overtakes(offered.flight);
+      const step = this.plan.freshness?.jitter ? Math.floor(this.engine.stack.spec.random() * JITTER_STEPS) : 0;
+      const group = `${typeof offered.ttl} ${offered.ttl} ${step}`;
+      const others = groups.get(group);
+      if (others === undefined) groups.set(group, [offered]);
+      else others.push(offered);
+    }
+    const pending = [...groups.values()].map((group) => this.#writeGroup(group, marks)).filter(isPending);
+    return pending.length === 0 ? undefined : Promise.all(pending).then(() => undefined);
+  }
+
+  #writeGroup(group: readonly Offered<T>[], marks: ReadonlyMap<string, TagMark>): MaybePromise<void> {
+    const draw = this.plan.draw();
+    const stored = group.map(({ ttl, tags }) => {
+      const own = tags.map((tag) => marks.get(tag)!);
+      return this.plan.factsFor(ttl, this.costMs, own, draw);
+    });
+    const facts: (EntryFacts | undefined)[] = stored.map((as) => as.facts);
+    const entries = group.map(({ key, value }) => [key, value] as const);
+    try {
+      const input: CommandInputs['multiSet'] & WithManyFacts = { entries, options: stored[0]!.options, [FACTS]: facts };
+      const storing = this.engine.commands.multiStore(input);
+      return isPending(storing) ? storing.catch((error: unknown) => this.#tolerate(error)) : undefined;
+    } catch (error) {
+      return this.#tolerate(error);
+    }
+  }
+
+  #tagsOf(value: T | undefined, position: number): readonly string[] {
+    const later = value === undefined ? undefined : this.task.tags?.(value, position);
+    if (later === undefined) return this.plan.tags;
+    return readTags([...this.plan.tags, ...later], 'tags', this.engine.stack.name);
+  }
+
+  #forbidden(flight: Flight<T>): boolean {
+    return flight.fenced || this.engine.stack.fence.blocks(flight.finalKey);
+  }
+
+  #tolerate(error: unknown): void {
+    const keys = this.#offered.map(({ key }) => key);
+    tolerate(error, this.plan.onCacheError, this.engine.stack, keys, 'write');
   }
 }

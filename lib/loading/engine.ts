@@ -2,18 +2,23 @@ import type { Commands } from '../command/compile.js';
 import type { Stack } from '../command/stack.js';
 import { CacheClosedError } from '../errors.js';
 import { tolerate } from './failure.js';
-import { Flights } from './flight.js';
+import { Flights } from './flights.js';
 import type { LoadPlan } from './plan.js';
+import { Refreshes } from './refreshes.js';
+import { Rests } from './rests.js';
 
 /** What all loads of one cache share. */
 export class LoadEngine {
   readonly flights: Flights;
+  readonly refreshes = new Refreshes();
+  readonly rests: Rests;
 
   constructor(
     readonly stack: Stack,
     readonly commands: Commands,
   ) {
-    this.flights = new Flights(stack.fence);
+    this.flights = new Flights(stack.fence, stack.clock);
+    this.rests = new Rests(stack.clock);
   }
 
   /**

@@ -1,4 +1,5 @@
-import type { Fence, FencedLoad } from '../command/fence.js';
+import type { FencedLoad } from '../command/fence.js';
+import type { Framed } from '../entries/framed.js';
 import type { RunningLoad } from './reentrance.js';
 
 /** Answered by a shared batch load for a key it did not find. Never seen outside of loading. */
@@ -8,13 +9,20 @@ export const NOT_FOUND = Symbol('not found');
 export interface FlightKind {
   /** It loads although there may be a value: calls that just want the value need not wait for it. */
   readonly refreshing: boolean;
+  /** Nobody waits for it: calls find the value that it is to replace. */
+  readonly background: boolean;
   /** It is part of a batch, and may end in {@link NOT_FOUND}. */
   readonly shared: boolean;
 }
 
-export const PLAIN: FlightKind = { refreshing: false, shared: false };
-export const REFRESHING: FlightKind = { refreshing: true, shared: false };
-export const SHARED: FlightKind = { refreshing: false, shared: true };
+export const PLAIN: FlightKind = { refreshing: false, background: false, shared: false };
+export const REFRESHING: FlightKind = { refreshing: true, background: false, shared: false };
+export const BACKGROUND: FlightKind = { refreshing: true, background: true, shared: false };
+export const SHARED: FlightKind = { refreshing: false, background: false, shared: true };
+export const SHARED_BACKGROUND: FlightKind = { refreshing: true, background: true, shared: true };
+
+/** Tags that are only known when the load ends. */
+export const ANY_TAG = Symbol('any tag');
 
 /**
  * One load of one key, shared by every call that may get its answer. A fence keeps later calls from joining it, and
@@ -40,6 +48,14 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   cacheFailure: unknown = undefined;
   /** The value cannot be protected from those who share it: it goes to the call that began the load, and nowhere else. */
   unshareable = false;
+  /** What is kept though no longer fresh. */
+  stale: Framed<T> | undefined = undefined;
+  /** When the loader was called, or the lease asked for; before that the value is still being looked for. */
+  loadingSince: number | undefined = undefined;
+  /** It has failed, and that is remembered until then. */
+  failedUntil: number | undefined = undefined;
+  /** The tags its value will have. While a value is being looked for, nobody knows. */
+  tags: readonly string[] | typeof ANY_TAG = ANY_TAG;
   private waiters = 0;
   private awaited = false;
   private abort: AbortController | undefined = undefined;
@@ -62,6 +78,14 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
     this.joinable = false;
   }
 
+  seclude(): void {
+    this.joinable = false;
+  }
+
+  mayHave(tags: ReadonlySet<string>): boolean {
+    return this.tags === ANY_TAG || this.tags.some((tag) => tags.has(tag));
+  }
+
   /** Somebody waits who will never give up. */
   stay(): void {
     this.awaited = true;
@@ -75,6 +99,11 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   /** One of those gave up. When nobody is left the load is told to stop, and no later call joins it. */
   withdraw(reason: unknown): void {
     if (--this.waiters > 0 || this.awaited) return;
+    this.stop(reason);
+  }
+
+  /** Tells the load to stop. No later call joins it. */
+  stop(reason: unknown): void {
     this.joinable = false;
     this.abort ??= new AbortController();
     this.abort.abort(reason);
@@ -83,37 +112,5 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   get signal(): AbortSignal {
     this.abort ??= new AbortController();
     return this.abort.signal;
-  }
-}
-
-/** The loads of one cache that calls can join: its part of what the fence watches anyway. */
-export class Flights {
-  readonly #fence: Fence;
-
-  constructor(fence: Fence) {
-    this.#fence = fence;
-  }
-
-  /** The one that calls for this key join. */
-  find(finalKey: string): Flight | undefined {
-    for (let load = this.#fence.newest(finalKey); load !== undefined; load = load.next) {
-      const flight = load as Flight;
-      if (flight.joinable && flight.owner === this) return flight;
-    }
-    return undefined;
-  }
-
-  /** Starts one. Another of the same key is older, and must not be stored after it. */
-  depart<T>(finalKey: string, kind: FlightKind): Flight<T> {
-    this.find(finalKey)?.fence();
-    const flight = new Flight<T>(finalKey, this, kind);
-    this.#fence.enter(flight);
-    return flight;
-  }
-
-  /** It is over, and nothing of it is still being stored. */
-  land(flight: FencedLoad & { joinable: boolean }): void {
-    flight.joinable = false;
-    this.#fence.leave(flight);
   }
 }

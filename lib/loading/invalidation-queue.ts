@@ -1,4 +1,5 @@
 import type { FenceScope } from '../command/fence.js';
+import { invalidateTags } from '../command/tags/invalidate-tags.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import type { LoadEngine } from './engine.js';
 import type { InvalidationTarget } from './invalidation.js';
@@ -40,6 +41,17 @@ export class InvalidationQueue {
     if (target === 'namespace') {
       const prefix = stack.keys.prefix(namespace);
       this.#enqueue(`namespace ${prefix}`, { scope: { prefix }, attempt: () => commands.clear({ options }) });
+      return;
+    }
+    if ('tags' in target) {
+      const prefix = stack.keys.prefix(namespace);
+      for (const tag of target.tags) {
+        this.#enqueue(`tag ${prefix}${tag}`, {
+          // While it waits nobody here reads or stores anything of the namespace: which entries have the tag is not known.
+          scope: { prefix },
+          attempt: () => invalidateTags(stack, [tag], options),
+        });
+      }
       return;
     }
     for (const key of target.keys) {

@@ -1,4 +1,7 @@
-import type { WriteOptions } from '../contracts/commands.js';
+import { invalidateTags } from '../command/tags/invalidate-tags.js';
+import { FACTS, type WithFacts } from '../command/writing.js';
+import type { CommandInputs, WriteOptions } from '../contracts/commands.js';
+import type { EntryFacts } from '../entries/framed.js';
 import type { OnCacheError } from '../contracts/loading.js';
 import { CacheClosedError, isCacheError } from '../errors.js';
 import { waitAtMost } from './budget.js';
@@ -6,8 +9,9 @@ import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { InvalidationQueue } from './invalidation-queue.js';
 
-/** What shall be gone: these keys, or the whole namespace. */
-export type InvalidationTarget = { readonly keys: readonly string[] } | 'namespace';
+/** What shall be gone: these keys, what has one of these tags, or the whole namespace. */
+export type InvalidationTarget =
+  { readonly keys: readonly string[] } | { readonly tags: readonly string[] } | 'namespace';
 
 /** How an invalidation is carried out. */
 export interface InvalidationPlan {
@@ -42,23 +46,30 @@ export class Invalidations {
 
   /** Resolves when it is done, when the budget is spent (it then goes on by itself), or when it failed and is queued. */
   async invalidate(target: InvalidationTarget, plan: InvalidationPlan): Promise<void> {
-    if (target !== 'namespace' && target.keys.length === 0) return;
+    if (isEmpty(target)) return;
     await waitAtMost(this.#attempt(target, plan), plan.budgetMs, this.#engine.stack.deadlines);
   }
 
   /** Replaces what is stored under `key`. If that fails the old value is invalidated: it must not be left standing. */
-  async replace(key: string, value: unknown, options: WriteOptions, plan: InvalidationPlan): Promise<void> {
-    await waitAtMost(this.#replace(key, value, options, plan), plan.budgetMs, this.#engine.stack.deadlines);
+  async replace(
+    key: string,
+    value: unknown,
+    { options, facts }: { readonly options: WriteOptions; readonly facts: EntryFacts | undefined },
+    plan: InvalidationPlan,
+  ): Promise<void> {
+    const input = { key, value, options, ...(facts && { [FACTS]: facts }) };
+    await waitAtMost(this.#replace(input, plan), plan.budgetMs, this.#engine.stack.deadlines);
   }
 
   close(): void {
     this.#queue.close();
   }
 
-  async #replace(key: string, value: unknown, options: WriteOptions, plan: InvalidationPlan): Promise<void> {
+  async #replace(input: CommandInputs['set'] & WithFacts, plan: InvalidationPlan): Promise<void> {
     const { commands, stack } = this.#engine;
+    const { key } = input;
     try {
-      await commands.set({ key, value, options });
+      await commands.set(input);
     } catch (error) {
       await this.#attempt({ keys: [key] }, { ...plan, onCacheError: 'run' });
       tolerate(error, plan.onCacheError, stack, key, 'write');
@@ -70,9 +81,9 @@ export class Invalidations {
     const options = { namespace: plan.namespace };
     try {
       if (!stack.gate.open) throw new CacheClosedError('the cache is closed', { cache: stack.name });
-      await (target === 'namespace'
-        ? commands.clear({ options })
-        : commands.multiDelete({ keys: target.keys, options }));
+      if (target === 'namespace') await commands.clear({ options });
+      else if ('tags' in target) await invalidateTags(stack, target.tags, options);
+      else await commands.multiDelete({ keys: target.keys, options });
     } catch (error) {
       if (!isCacheError(error) || !FINAL.has(error.code)) this.#queue.add(target, plan.namespace);
       tolerate(error, plan.onCacheError, stack, keysOf(target), 'invalidate');
@@ -80,7 +91,12 @@ export class Invalidations {
   }
 }
 
+function isEmpty(target: InvalidationTarget): boolean {
+  if (target === 'namespace') return false;
+  return ('tags' in target ? target.tags : target.keys).length === 0;
+}
+
 function keysOf(target: InvalidationTarget): string | readonly string[] | undefined {
-  if (target === 'namespace') return undefined;
+  if (target === 'namespace' || 'tags' in target) return undefined;
   return target.keys.length === 1 ? target.keys[0] : target.keys;
 }

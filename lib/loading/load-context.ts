@@ -1,5 +1,6 @@
 import type { LoadContext } from '../contracts/loading.js';
 import { parseLimit, type Ttl } from '../util/duration.js';
+import { readTags } from './tag-names.js';
 
 /** Where a load's signal comes from. */
 interface SignalSource {
@@ -9,12 +10,14 @@ interface SignalSource {
 /** What one run of a loader is told, and what it decided. */
 export class LoaderContext implements LoadContext {
   ttl: Ttl | undefined = undefined;
+  tags: readonly string[] | undefined = undefined;
   skipped = false;
   readonly #source: SignalSource;
 
   constructor(
     readonly key: string,
     source: SignalSource,
+    readonly stale: unknown,
   ) {
     this.#source = source;
   }
@@ -28,6 +31,12 @@ export class LoaderContext implements LoadContext {
     return (ttl) => {
       parseLimit(ttl, 'setTtl');
       this.ttl = ttl;
+    };
+  }
+
+  get setTags(): (tags: readonly string[]) => void {
+    return (tags) => {
+      this.tags = [...(this.tags ?? []), ...readTags(tags, 'setTags', undefined)];
     };
   }
 

@@ -4,12 +4,17 @@ import type { NearEntry } from '../contracts/near.js';
 import type { GetOrSetOptions, Loader } from '../contracts/loading.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { CacheClosedError, ConfigError, namedCache } from '../errors.js';
+import type { Ttl } from '../util/duration.js';
 import { loadMany } from './batch-load.js';
 import { LoadEngine } from './engine.js';
 import { Invalidations } from './invalidation.js';
+import type { TagStamp } from '../command/tags/tags.js';
+import { valueWithin } from './budget.js';
 import { planLoading, type LoadPlan } from './plan.js';
 import { hitOf, loadOne } from './single-load.js';
 import type { BatchTask, ContextSource, LoadTask } from './task.js';
+
+type PlainTags = Omit<GetOrSetOptions, 'tags'> & { readonly tags?: readonly string[] | undefined };
 
 /** Everything of one cache that loads values: what `getOrSet` and the decorators call. */
 export class Loading {
@@ -26,7 +31,7 @@ export class Loading {
   }
 
   /** @throws ConfigError naming the option that is wrong */
-  plan(options: GetOrSetOptions): LoadPlan {
+  plan(options: PlainTags): LoadPlan {
     try {
       return planLoading(this.stack, options);
     } catch (error) {
@@ -49,24 +54,62 @@ export class Loading {
     return loadMany(this.#engine, keys, task, plan);
   }
 
-  async getOrSet<T>(key: string, loader: Loader<T>, options: GetOrSetOptions | undefined): Promise<T> {
+  /**
+   * The marks of the tags before a method runs whose answer is to be stored; `undefined` = they cannot be had.
+   * @param later others follow from its answer
+   */
+  async stamp(plan: LoadPlan, later: boolean): Promise<TagStamp | undefined> {
+    const { deadlines, keys, tags } = this.stack;
+    const stamp = async (): Promise<TagStamp> =>
+      tags.stamp(keys.prefix(plan.namespace), { known: plan.tags, more: later ? 'surely' : 'hardly' });
+    return valueWithin(stamp(), plan.budgetMs, deadlines).catch(() => undefined);
+  }
+
+  /** Stores what a method answered. If one of its tags was invalidated meanwhile it is not stored, and what is there is invalidated. */
+  async put(key: string, value: unknown, ttl: Ttl | undefined, plan: LoadPlan, tagging?: Tagging): Promise<void> {
+    const marks =
+      tagging === undefined ? [] : await Promise.resolve(tagging.stamp?.marks(tagging.tags)).catch(() => undefined);
+    if (marks === undefined) return this.invalidations.invalidate({ keys: [key] }, plan);
+    await this.invalidations.replace(key, value, plan.factsFor(ttl, 0, marks, plan.draw()), plan);
+  }
+
+  async getOrSet<T>(key: string, loader: Loader<T>, options: GetOrSetOptions<T> | undefined): Promise<T> {
     if (typeof loader !== 'function')
       throw new ConfigError('getOrSet: the loader must be a function', { cache: this.stack.name });
     if (!this.stack.gate.open) throw new CacheClosedError('getOrSet: the cache is closed', { cache: this.stack.name });
-    const plan = options === undefined ? this.#defaultPlan : this.plan(options);
-    return this.one(key, new LoaderTask(loader), plan, options?.signal);
+    if (options === undefined) return this.one(key, new LoaderTask(loader, undefined), this.#defaultPlan);
+    const { tags } = options;
+    const later = typeof tags === 'function' ? tags : undefined;
+    const plan = this.plan(later === undefined ? (options as PlainTags) : { ...options, tags: undefined });
+    return this.one(key, new LoaderTask(loader, later), plan, options.signal);
   }
 
-  close(): void {
+  /** Ends retries, and waits for the loads under way in the background. */
+  async close(): Promise<void> {
     this.invalidations.close();
+    const { gate } = this.stack;
+    gate.draining = true;
+    await this.#engine.refreshes.drain();
+    gate.draining = false;
   }
 }
 
+/** The tags of something to be stored, and what their marks were before it was made. */
+export interface Tagging {
+  readonly tags: readonly string[];
+  readonly stamp: TagStamp | undefined;
+}
+
 class LoaderTask<T> implements LoadTask<T> {
+  readonly mayTag: 'hardly' | 'yes';
+  /** Only there if there are any: the load asks. */
+  declare readonly tags?: (value: T) => readonly string[];
   readonly #loader: Loader<T>;
 
-  constructor(loader: Loader<T>) {
+  constructor(loader: Loader<T>, tags: ((value: T) => readonly string[]) | undefined) {
     this.#loader = loader;
+    this.mayTag = loader.length > 0 ? 'yes' : 'hardly';
+    if (tags !== undefined) this.tags = tags;
   }
 
   run(source: ContextSource): MaybePromise<T> {

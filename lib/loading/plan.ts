@@ -3,7 +3,10 @@ import type { CommandOptions, GetOptions, WriteOptions } from '../contracts/comm
 import type { GetOrSetOptions, OnCacheError } from '../contracts/loading.js';
 import type { Isolation } from '../contracts/names.js';
 import { ConfigError } from '../errors.js';
-import { type Duration, parseDuration, parseLimit } from '../util/duration.js';
+import type { EntryFacts, TagMark } from '../entries/framed.js';
+import { type Duration, parseDuration, parseLimit, type Ttl } from '../util/duration.js';
+import { Freshness, type FreshnessInput } from './freshness.js';
+import { readTags } from './tag-names.js';
 
 /** The loading options of a call or a decorated method, resolved once. */
 export interface LoadPlan {
@@ -22,9 +25,22 @@ export interface LoadPlan {
   readonly onCacheError: OnCacheError;
   /** `undefined` = processes load for themselves. */
   readonly leaseMs: number | undefined;
+  /** `undefined` = values are fresh until they expire, and that is all. */
+  readonly freshness: Freshness | undefined;
+  /** Those that every entry gets. */
+  readonly tags: readonly string[];
+  /** How a loaded value is to be written, and what its entry has to say of itself (`undefined` = nothing: it is written plain). */
+  factsFor(ttl: Ttl | undefined, costMs: number, tags: readonly TagMark[], draw: number): StoredAs;
+  /** The jitter of an entry, or of some that are stored together: a fraction of the ttl. */
+  draw(): number;
 }
 
-type PlanOptions = Omit<GetOrSetOptions, 'signal'>;
+export interface StoredAs {
+  readonly options: WriteOptions;
+  readonly facts: EntryFacts | undefined;
+}
+
+type PlanOptions = Omit<GetOrSetOptions, 'signal' | 'tags'> & { readonly tags?: unknown };
 
 const ISOLATIONS: readonly unknown[] = ['none', 'copy', 'freeze'] satisfies Isolation[];
 
@@ -46,19 +62,56 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
     namespace: options.namespace,
     serializer: options.serializer,
   };
+  const write = { ...shared, timeout: timeoutMs ?? null, ttl: options.ttl };
+  const freshness = readFreshness(options, stack);
   const protectsHits =
     codec.wire === 'reference' ? isolation !== 'none' && isolation !== spec.isolation : isolation === 'freeze';
   return {
     namespace: options.namespace,
     read: { ...shared, timeout: shorter(budgetMs, timeoutMs) ?? null },
-    write: { ...shared, timeout: timeoutMs ?? null, ttl: options.ttl },
+    write,
     budgetMs,
     isolation,
     protectsHits,
     direct: stack.near !== undefined && codec === stack.codec && !protectsHits,
     onCacheError,
     leaseMs: options.lease === undefined ? undefined : readLease(options.lease, stack),
+    freshness,
+    tags: options.tags === undefined ? NO_TAGS : readTags(options.tags, 'tags', stack.name),
+    draw: () => freshness?.draw() ?? 0,
+    factsFor(ttl, costMs, tags, draw) {
+      if (freshness === undefined && tags.length === 0)
+        return { options: ttl === write.ttl ? write : { ...write, ttl }, facts: undefined };
+      const givenMs = stack.ttlMs(ttl);
+      const ttlMs = givenMs === undefined ? undefined : givenMs * (1 + draw);
+      const how = { ...write, ttl: ttlMs ?? null };
+      if (freshness?.needsFacts !== true && tags.length === 0) return { options: how, facts: undefined };
+      return { options: how, facts: (freshness ?? PLAIN).facts(stack.form.clock.now(), ttlMs, costMs, tags) };
+    },
   };
+}
+
+const NO_TAGS: readonly string[] = [];
+const PLAIN = new Freshness({}, () => 0);
+
+const FRESHNESS_OPTIONS = [
+  'jitter',
+  'staleWhileRevalidate',
+  'staleIfError',
+  'staleIfErrorWhen',
+  'softTimeout',
+  'hardTimeout',
+  'refreshAhead',
+  'earlyExpiration',
+  'retryAfter',
+  'errors',
+] as const satisfies readonly (keyof FreshnessInput)[];
+
+function readFreshness(options: FreshnessInput, stack: Stack): Freshness | undefined {
+  if (FRESHNESS_OPTIONS.every((name) => options[name] === undefined)) return undefined;
+  const freshness = new Freshness(options, stack.spec.random);
+  for (const ms of [freshness.softMs, freshness.hardMs]) if (ms !== undefined) stack.deadlines.expect(ms);
+  return freshness;
 }
 
 /** A backend of this process has no others to agree with: there it is one load anyway. */

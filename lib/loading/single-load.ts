@@ -1,18 +1,19 @@
+import { Framed } from '../entries/framed.js';
 import { answerOf, type NearEntry } from '../contracts/near.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { isolate } from '../util/isolation.js';
 import { abortable } from './abortable.js';
-import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
-import { type Flight, type FlightKind, NOT_FOUND, PLAIN, REFRESHING } from './flight.js';
+import { BACKGROUND, type Flight, type FlightKind, NOT_FOUND, PLAIN, REFRESHING } from './flight.js';
 import { loadUnderLease } from './leased-load.js';
 import { LoaderContext } from './load-context.js';
+import { LoadRun, type LoadSubject } from './load-run.js';
 import type { LoadPlan } from './plan.js';
-import { loaderEnds, loaderStarts, runInside, wouldDeadlock } from './reentrance.js';
+import { wouldDeadlock } from './reentrance.js';
+import { Rescue } from './rescue.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
-import { sharingFailure } from './sharing.js';
-import type { ContextSource, LoadTask } from './task.js';
+import type { LoadTask } from './task.js';
 
 /** The value of one key: read, or loaded once for all who ask for it. */
 export function loadOne<T>(
@@ -29,8 +30,10 @@ export function loadOne<T>(
     const scope = currentScope();
     const direct = plan.direct && scope === undefined && engine.direct;
     const entry = direct ? entryOf(engine, finalKey) : undefined;
-    if (entry !== undefined) return answerOf(entry) as Promise<T>;
-    return new SingleLoad(engine, key, finalKey, task, plan, scope).answer(direct, signal);
+    const answer = entry === undefined ? undefined : answerOf(entry);
+    if (answer !== undefined) return answer as Promise<T>;
+    const missed = direct && entry === undefined;
+    return new SingleLoad(engine, key, finalKey, task, plan, scope).answer(missed, signal);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -50,70 +53,70 @@ function entryOf({ stack }: LoadEngine, finalKey: string): NearEntry | undefined
 
 /** Runs the loader with no cache around it. */
 async function runDirectly<T>(key: string, task: LoadTask<T>): Promise<T> {
-  return task.run({ context: () => new LoaderContext(key, new AbortController()) });
+  return task.run({ context: () => new LoaderContext(key, new AbortController(), undefined) });
 }
 
-/** One call: finds the value or the flight to join, or makes the flight and sees it through. */
-class SingleLoad<T> implements ContextSource {
-  private flight!: Flight<T>;
-  private asked: LoaderContext | undefined = undefined;
+/** A stored value as it was found: plain, or with what is known of it. */
+type Found<T> = T | Framed<T> | undefined;
 
+/** One call: finds the value or the flight to join, or makes the flight and sees it through. */
+class SingleLoad<T> implements LoadSubject<T> {
   constructor(
-    private readonly engine: LoadEngine,
-    private readonly key: string,
-    private readonly finalKey: string,
+    readonly engine: LoadEngine,
+    readonly key: string,
+    readonly finalKey: string,
     readonly task: LoadTask<T>,
-    private readonly plan: LoadPlan,
-    private readonly scope: CacheScopeOptions | undefined,
+    readonly plan: LoadPlan,
+    readonly scope: CacheScopeOptions | undefined,
   ) {}
 
   /** @param missed it is known that no value is stored */
   answer(missed: boolean, signal: AbortSignal | undefined): Promise<T> {
     const { flights, stack } = this.engine;
-    if (this.scope?.read === false) return this.take(this.load(true), signal, false);
+    if (this.scope?.read === false) return this.take(this.load(REFRESHING, undefined), signal, false);
     const flight = flights.find(this.finalKey) as Flight<T> | undefined;
     // A refresh under way need not be waited for where looking for a value costs nothing.
     if (flight !== undefined && !(flight.kind.refreshing && stack.immediate)) return this.join(flight, signal);
 
     const found = missed || stack.fence.blocks(this.finalKey) ? undefined : this.read();
     if (isPending(found)) return this.take(this.continue(found), signal, false);
-    const hit = this.protect(found);
+    const hit = this.hitIn(found);
     if (hit !== undefined) return Promise.resolve(hit);
     if (flight !== undefined) return this.join(flight, signal);
-    const own = this.load(false);
+    const own = this.load(PLAIN, this.lastResort(found));
     if (missed) this.task.departed?.(own);
     return this.take(own, signal, false);
   }
 
-  context(): LoaderContext {
-    return (this.asked ??= new LoaderContext(this.key, this.flight));
-  }
-
   /** The stored value; a cache that fails holds none. */
-  private read(): MaybePromise<T | undefined> {
+  private read(): MaybePromise<Found<T>> {
     try {
-      return this.engine.commands.get({ key: this.key, options: this.plan.read }) as MaybePromise<T | undefined>;
+      return this.engine.commands.find({ key: this.key, options: this.plan.read }) as MaybePromise<Found<T>>;
     } catch (error) {
       this.tolerate(error, 'read');
       return undefined;
     }
   }
 
-  private load(refreshing: boolean): Flight<T> {
-    const flight = this.depart(refreshing ? REFRESHING : PLAIN);
+  private load(kind: FlightKind, stale: Framed<T> | undefined): Flight<T> {
+    const flight = this.depart(kind);
+    flight.stale = stale;
     // Whoever wants it anew does not care whether others are loading it.
     const { budgetMs } = this.plan;
-    flight.promises(refreshing ? this.run(flight, budgetMs) : this.loadOnce(flight, budgetMs));
+    flight.promises(kind === REFRESHING ? this.run(flight, budgetMs) : this.loadOnce(flight, budgetMs));
     return flight;
   }
 
   /** Callers who come while the value is being looked for join already now: one read for all. */
-  private continue(reading: Promise<T | undefined>): Flight<T> {
+  private continue(reading: Promise<Found<T>>): Flight<T> {
     const startedAt = performance.now();
     const flight = this.depart(PLAIN);
-    const landed = (found: T | undefined): MaybePromise<T> => {
-      const hit = this.protect(found);
-      if (hit === undefined) return this.loadOnce(flight, this.remaining(startedAt));
+    const landed = (found: Found<T>): MaybePromise<T> => {
+      const hit = this.hitIn(found, flight);
+      if (hit === undefined) {
+        flight.stale = this.lastResort(found);
+        return this.loadOnce(flight, this.remaining(startedAt));
+      }
       this.engine.flights.land(flight);
       return hit;
     };
@@ -131,108 +134,89 @@ class SingleLoad<T> implements ContextSource {
     return flight;
   }
 
+  /** What was found, if it answers the call. What is due is loaded anew in the background. */
+  private hitIn(found: Found<T>, flight?: Flight<T>): T | undefined {
+    if (!(found instanceof Framed)) return this.protect(found);
+    const { freshness } = this.plan;
+    const now = this.engine.stack.form.clock.now();
+    if (freshness === undefined) return now < found.facts.freshUntil ? this.protect(found.value) : undefined;
+    const state = freshness.stateOf(found.facts, now);
+    if (state === 'due') this.refresh(found, flight);
+    if (state === 'fresh' || state === 'due') return this.protect(found.value);
+    const spared =
+      state === 'last-resort' && freshness.retryAfterMs !== undefined && this.engine.rests.resting(this.finalKey);
+    return spared ? this.protect(found.value) : undefined;
+  }
+
+  /** What was found, as what may be answered when loading fails. */
+  private lastResort(found: Found<T>): Framed<T> | undefined {
+    if (!(found instanceof Framed) || this.plan.freshness === undefined) return undefined;
+    if (!this.plan.freshness.mayServe(found.facts, this.engine.stack.form.clock.now())) return undefined;
+    const value = this.protect(found.value);
+    return value === undefined ? undefined : value === found.value ? found : new Framed(value, found.facts);
+  }
+
+  /** Loads anew what is stored, without anybody waiting. One such load per key; a loader that failed is left alone for a while. */
+  private refresh(stale: Framed<T>, reading: Flight<T> | undefined): void {
+    const { flights, refreshes, rests, stack } = this.engine;
+    if (!refreshes.room || this.scope?.write === false || stack.fence.blocks(this.finalKey)) return;
+    if (rests.resting(this.finalKey) || flights.inBackground(this.finalKey) !== undefined) return;
+    const other = flights.find(this.finalKey);
+    if (other !== undefined && other !== reading) return;
+    refreshes.start(() => {
+      const flight = this.load(BACKGROUND, stale);
+      flight.wanted = true;
+      flight.stay();
+      return flight;
+    });
+  }
+
   private depart(kind: FlightKind): Flight<T> {
     const flight = this.engine.flights.depart<T>(this.finalKey, kind);
     flight.strict = this.plan.onCacheError !== 'run';
     return flight;
   }
 
-  /** With a `lease`, other processes are asked first. */
+  /** A load that is under way in the background is good enough. With a `lease`, other processes are asked first. */
   private loadOnce(flight: Flight<T>, budgetMs: number | undefined): Promise<T> {
-    const { leaseMs } = this.plan;
+    flight.loadingSince = performance.now();
+    const { engine, plan } = this;
+    const other = flight.kind.background
+      ? undefined
+      : (engine.flights.inBackground(this.finalKey) as Flight<T> | undefined);
+    if (other !== undefined && !flight.fenced) return this.adopt(flight, other);
+    const { leaseMs } = plan;
     if (leaseMs === undefined) return this.run(flight, budgetMs);
-    return loadUnderLease(this.engine.stack, flight, {
-      key: this.engine.stack.keys.lock(this.key, this.plan.namespace),
+    return loadUnderLease(engine.stack, flight, {
+      key: engine.stack.keys.lock(this.key, plan.namespace),
       leaseMs,
-      timeoutMs: this.plan.budgetMs,
+      timeoutMs: plan.budgetMs,
       read: () =>
         Promise.resolve(this.read()).then(
-          (found) => this.protect(found),
+          (found) => this.newerIn(found, flight.stale),
           () => undefined,
         ),
       load: () => this.run(flight, budgetMs),
-      found: () => this.engine.flights.land(flight),
+      found: () => engine.flights.land(flight),
     });
   }
 
+  private adopt(flight: Flight<T>, other: Flight<T>): Promise<T> {
+    const land = (): void => this.engine.flights.land(flight);
+    other.promise.then(land, land);
+    return other.promise;
+  }
+
+  /** What somebody else loaded meanwhile. */
+  private newerIn(found: Found<T>, stale: Framed<T> | undefined): T | undefined {
+    if (!(found instanceof Framed)) return this.protect(found);
+    if (stale !== undefined && found.facts.createdAt <= stale.facts.createdAt) return undefined;
+    return this.engine.stack.form.clock.now() < found.facts.freshUntil ? this.protect(found.value) : undefined;
+  }
+
   private run(flight: Flight<T>, budgetMs: number | undefined): Promise<T> {
-    this.flight = flight;
-    loaderStarts();
-    let value: MaybePromise<T>;
-    try {
-      value = runInside(flight, runTask, this) as MaybePromise<T>;
-    } catch (error) {
-      value = Promise.reject(error);
-    }
-    // Promise.resolve tames thenables that call back twice or throw.
-    return Promise.resolve(value).then(
-      (loaded) => {
-        loaderEnds();
-        return this.loaded(flight, loaded, budgetMs);
-      },
-      (error: unknown) => {
-        loaderEnds();
-        this.engine.flights.land(flight);
-        throw error;
-      },
-    );
-  }
-
-  private loaded(flight: Flight<T>, value: T, budgetMs: number | undefined): MaybePromise<T> {
-    const { flights, stack } = this.engine;
-    let storing: MaybePromise<void>;
-    try {
-      storing = this.canBeShared(flight, value) ? this.store(flight, value) : undefined;
-    } catch (error) {
-      flights.land(flight);
-      throw error;
-    }
-    if (!isPending(storing)) {
-      flights.land(flight);
-      return value;
-    }
-    flight.storing = storing;
-    const leave = (): void => stack.fence.leave(flight);
-    storing.then(leave, leave);
-    const waitMs = this.scope?.awaitWrite === false ? 0 : budgetMs;
-    return waitAtMost(storing, waitMs, stack.deadlines)
-      .then(() => value)
-      .finally(() => (flight.joinable = false));
-  }
-
-  /** Stores what was loaded, if anybody wants that and nothing forbids it. A cache that fails stores nothing. */
-  private store(flight: Flight<T>, value: T): MaybePromise<void> {
-    const { commands, stack } = this.engine;
-    if (value === undefined || !flight.wanted || this.asked?.skipped === true || !this.task.stores(value)) return;
-    const decided = this.asked?.ttl;
-    const own = decided === undefined ? this.task.ttl(value) : decided;
-    // Asked last: the functions above are the user's, and may have invalidated the key themselves.
-    if (flight.fenced || stack.fence.blocks(this.finalKey)) return;
-    const { write } = this.plan;
-    const options = own === undefined ? write : { ...write, ttl: own };
-    try {
-      const storing = commands.store({ key: this.key, value, options });
-      return isPending(storing) ? storing.catch((error: unknown) => this.notStored(flight, error)) : undefined;
-    } catch (error) {
-      return this.notStored(flight, error);
-    }
-  }
-
-  private canBeShared(flight: Flight<T>, value: T): boolean {
-    const failure = sharingFailure(value, this.plan.isolation, this.engine.stack.name);
-    if (failure === undefined) return true;
-    flight.unshareable = true;
-    this.notStored(flight, failure);
-    return false;
-  }
-
-  private notStored(flight: Flight<T>, error: unknown): void {
-    try {
-      this.tolerate(error, 'write');
-    } catch (visible) {
-      flight.cacheFailure = visible;
-      throw visible;
-    }
+    flight.loadingSince ??= performance.now();
+    return new LoadRun(this, flight, budgetMs).start();
   }
 
   private join(flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -242,13 +226,24 @@ class SingleLoad<T> implements ContextSource {
   /** A flight's value as this caller gets it. @param joined the load is somebody else's */
   private take(flight: Flight<T>, signal: AbortSignal | undefined, joined: boolean): Promise<T> {
     if (this.scope?.write !== false) flight.wanted = true;
+    const { freshness, isolation } = this.plan;
     let answer = flight.promise;
     if (joined && flight.strict) answer = answer.catch((error: unknown) => this.afterFailure(flight, error));
     if (flight.kind.shared) answer = answer.then((value) => ((value as unknown) === NOT_FOUND ? this.again() : value));
-    if (this.plan.isolation !== 'none') answer = answer.then((value) => this.isolated(flight, value, joined));
+    if (freshness?.rescues === true) {
+      const leave = (hard: boolean): void => this.leave(flight, hard);
+      answer = new Rescue(flight, freshness, this.engine.stack, leave).answer(answer);
+    }
+    if (isolation !== 'none') answer = answer.then((value) => this.isolated(flight, value, joined));
     if (signal !== undefined) return abortable(flight, answer, signal);
     flight.stay();
     return answer;
+  }
+
+  /** A caller was answered before the load ended. After a hard timeout nobody else shall wait for it. */
+  private leave(flight: Flight<T>, hard: boolean): void {
+    if (hard) flight.joinable = false;
+    this.engine.refreshes.keep(flight);
   }
 
   /** How the cache's failure ended the load for the call that began it is not how it has to end for us. */
@@ -290,8 +285,4 @@ class SingleLoad<T> implements ContextSource {
     const { budgetMs } = this.plan;
     return budgetMs === undefined ? undefined : budgetMs - (performance.now() - startedAt);
   }
-}
-
-function runTask(load: SingleLoad<unknown>): unknown {
-  return load.task.run(load);
 }

@@ -16,6 +16,10 @@ export interface LoadTask<T> {
   stores(value: T): boolean;
   /** Its ttl; `undefined` = the plan's. */
   ttl(value: T): Ttl | undefined;
+  /** The tags that follow from the value. Not offered where none do. */
+  tags?(value: T): readonly string[];
+  /** Whether it can set tags in its context; `'hardly'` = it declares no parameter for one. */
+  readonly mayTag: 'no' | 'hardly' | 'yes';
   /** Told of the load that this call began, where entries can be held on to. */
   departed?(flight: Flight): void;
 }
@@ -26,6 +30,8 @@ export interface BatchTask<T> {
   run(positions: readonly number[]): MaybePromise<ReadonlyMap<number, T>>;
   stores(value: T, position: number): boolean;
   ttl(value: T, position: number): Ttl | undefined;
+  /** The tags that follow from the value. Not offered where none do. */
+  tags?(value: T, position: number): readonly string[];
   /** Stored for keys that were asked for and not found; `undefined` = nothing. */
   readonly placeholder: T | undefined;
 }

@@ -24,6 +24,7 @@ export const commonOptions = {
   plugins: { read: readPlugins, fromText: (text) => text.split(',') },
   breaker: { read: readBreaker, fromText: (text) => (text === 'false' ? false : text) },
   isolation: { read: choiceReader(['none', 'copy', 'freeze']), fromText: asItIs },
+  random: { read: functionReader<() => number>(), fromText: 'use a config object' },
   clock: { read: objectReader<Clock>(['now']), fromText: 'use a config object' },
 } satisfies Record<keyof CommonOptions, Option>;
 

@@ -44,6 +44,8 @@ export interface CommonOptions<Name extends SerializerName = SerializerName> {
   readonly isolation?: Isolation | undefined;
   /** Where times come from. Default: the registry's, else the process's monotonic clock. */
   readonly clock?: Clock | undefined;
+  /** Where `jitter` and `earlyExpiration` draw from: numbers from 0 to below 1. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
 }
 
 /** A cache in this process. */

@@ -70,6 +70,7 @@ export function define(config: unknown, path: string): Definition {
         isolation: common.isolation ?? 'none',
         breaker: common.breaker === false ? undefined : (common.breaker ?? DEFAULT_BREAKER),
         clock,
+        random: common.random ?? Math.random,
         enabled,
         dataClasses,
       };

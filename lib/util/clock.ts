@@ -10,3 +10,8 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => performance.now(),
 };
+
+/** The time of day, in ms since 1970: what processes on different machines roughly agree about. */
+export const wallClock: Clock = {
+  now: () => Date.now(),
+};

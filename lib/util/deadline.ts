@@ -85,6 +85,9 @@ export class DeadlineQueue {
   }
 }
 
+/** Durations that share a timer; of others every deadline has its own. */
+const MAX_QUEUES = 64;
+
 class Ticket implements Deadline {
   next: Ticket | undefined;
   previous: Ticket | undefined;
@@ -107,6 +110,11 @@ export class Deadlines {
   /** @param usual durations that most calls use, in ms */
   constructor(usual: Iterable<number | undefined>) {
     for (const ms of usual) if (ms !== undefined) this.#queues.set(ms, new DeadlineQueue(ms));
+  }
+
+  /** This duration, too, will be used all the time. */
+  expect(ms: number): void {
+    if (this.#queues.size < MAX_QUEUES && !this.#queues.has(ms)) this.#queues.set(ms, new DeadlineQueue(ms));
   }
 
   start(ms: number, target: Expirable): Deadline {

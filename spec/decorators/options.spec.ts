@@ -15,7 +15,10 @@ function decorate(name: string, options: unknown): void {
   decorators[name]!(options)(Users.prototype, 'find', Object.getOwnPropertyDescriptor(Users.prototype, 'find'));
 }
 
-const cached = 'cache, condition, budget, onCacheError, ttl, unless, isolation, key, prefix, dataClasses, lease';
+const cached =
+  'cache, condition, budget, onCacheError, ttl, tags, unless, isolation, key, prefix, dataClasses, jitter, ' +
+  'staleWhileRevalidate, staleIfError, staleIfErrorWhen, softTimeout, hardTimeout, refreshAhead, earlyExpiration, ' +
+  'retryAfter, lease, errors';
 
 describe('options of decorators', () => {
   const wrong: [string, unknown, string][] = [
@@ -24,7 +27,7 @@ describe('options of decorators', () => {
       { ttll: '5m' },
       `: options.ttll is no option of @Cached; did you mean "ttl"? options of @Cached: ${cached}`,
     ],
-    ['Cached', { tags: ['a'] }, `: options.tags is no option of @Cached; options of @Cached: ${cached}`],
+    ['Cached', { clear: true }, `: options.clear is no option of @Cached; options of @Cached: ${cached}`],
     ['Cached', 5, ': options is of type number; use an object'],
     [
       'Cached',
@@ -71,8 +74,8 @@ describe('options of decorators', () => {
     ['CachePut', {}, ': needs one of the options key, keyOf, of, and has none'],
     ['CachePut', { key: () => 'a', of: 'find' }, ': needs one of the options key, keyOf, of, and has 2'],
     ['CachePut', { of: 5 }, ': of is of type number; use the name of a method of this class'],
-    ['CacheEvict', {}, ': needs at least one of the options key, keyOf, of, clear, and has none'],
-    ['CacheEvict', { clear: false }, ': needs at least one of the options key, keyOf, of, clear, and has none'],
+    ['CacheEvict', {}, ': needs at least one of the options key, keyOf, of, tags, clear, and has none'],
+    ['CacheEvict', { clear: false }, ': needs at least one of the options key, keyOf, of, tags, clear, and has none'],
     ['CacheEvict', { clear: 'yes' }, ': clear is of type string; use true or false'],
     [
       'CacheEvict',
@@ -82,7 +85,7 @@ describe('options of decorators', () => {
     [
       'CacheEvict',
       { key: () => 'a', ttl: '5m' },
-      ': options.ttl is no option of @CacheEvict; options of @CacheEvict: cache, condition, budget, onCacheError, key, keyOf, of, clear, before',
+      ': options.ttl is no option of @CacheEvict; options of @CacheEvict: cache, condition, budget, onCacheError, key, keyOf, of, tags, clear, before',
     ],
   ];
   for (const [decorator, options, message] of wrong) {

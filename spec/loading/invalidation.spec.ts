@@ -26,7 +26,8 @@ describe('an invalidation by a decorated method', () => {
   const { invalidate, replace } = {
     invalidate: (target: 'namespace' | { keys: string[] }, own = plan) =>
       internalsOf(cache).loading.invalidations.invalidate(target, own),
-    replace: (value: unknown, own = plan) => internalsOf(cache).loading.invalidations.replace('k', value, {}, own),
+    replace: (value: unknown, own = plan) =>
+      internalsOf(cache).loading.invalidations.replace('k', value, { options: {}, facts: undefined }, own),
   };
 
   it('deletes keys, or the namespace', async () => {

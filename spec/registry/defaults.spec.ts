@@ -31,6 +31,7 @@ describe('what a cache is built from', () => {
       isolation: 'none',
       breaker: { after: 5, retryMs: 500, maxRetryMs: 2_000 },
       clock: systemClock,
+      random: Math.random,
       enabled: true,
       dataClasses: [],
     });

@@ -41,6 +41,64 @@ export class Users {
   use() {
     return this.p('x');
   }
+  @Cached({
+    ttl: '1m',
+    jitter: 0.1,
+    staleWhileRevalidate: '1m',
+    staleIfError: '1h',
+    softTimeout: 50,
+    hardTimeout: '2s',
+  })
+  async fresh(id: string): Promise<User> {
+    return { id };
+  }
+  @Cached({
+    tags: (u: User, id: string) => [u.id, id],
+    errors: { ttl: '5s', when: (error: unknown) => error instanceof Error },
+  })
+  async tagged(id: string): Promise<User> {
+    return { id };
+  }
+  @Cached({ tags: ['users'] }) async tagged2(id: string): Promise<User> {
+    return { id };
+  }
+  // @ts-expect-error tags are text
+  @Cached({ tags: [1] }) async tagged3(id: string): Promise<User> {
+    return { id };
+  }
+  // @ts-expect-error the method answers no number
+  @Cached({ tags: (n: number) => [String(n)] }) async tagged4(id: string): Promise<User> {
+    return { id };
+  }
+  // @ts-expect-error the method takes no number
+  @Cached({ tags: (u: User, id: number) => [u.id, String(id)] }) async tagged5(id: string): Promise<User> {
+    return { id };
+  }
+  // @ts-expect-error what was put is not loaded
+  @CachePut({ key: (u: User) => u.id, refreshAhead: 0.5 }) async put7(u: User): Promise<User> {
+    return u;
+  }
+  @CachePut({ key: (u: User) => u.id, staleIfError: '1h', tags: (u: User) => [u.id] }) async put8(
+    u: User,
+  ): Promise<User> {
+    return u;
+  }
+  @CacheEvict({ tags: (u: User) => [u.id] }) async evictTags(u: User): Promise<User> {
+    return u;
+  }
+  // @ts-expect-error the method answers no text
+  @CacheEvict({ tags: (text: string) => [text] }) async evictTags2(u: User): Promise<User> {
+    return u;
+  }
+  @MultiCached({ tags: (u: User, id: string) => [u.id, id], staleIfError: '1h' })
+  async manyTagged(ids: readonly string[]): Promise<Map<string, User>> {
+    return new Map(ids.map((id) => [id, { id }]));
+  }
+  // @ts-expect-error the items are no numbers
+  @MultiCached({ tags: (n: number) => [String(n)] })
+  async manyTagged2(ids: readonly string[]): Promise<Map<string, User>> {
+    return new Map(ids.map((id) => [id, { id }]));
+  }
   @Cached({ lease: '5s' }) async leased(id: string): Promise<User> {
     return { id };
   }

@@ -7,7 +7,7 @@ import type { LiveEntries } from './live-entries.js';
 /** A state of a key: an entry, and what it keeps of its value until the next write, whatever that writes. */
 interface Version {
   readonly entry: NearEntry | undefined;
-  readonly answer: Promise<unknown> | undefined;
+  readonly content: unknown;
 }
 
 /** Compare-and-set on memory. Writes of the same object are told apart, too; what is changed inside of an object is not seen. */
@@ -31,12 +31,12 @@ export class MemoryVersions implements VersionedStore {
     ttlMs: number | undefined,
   ): { version: Version } | undefined {
     const entry = this.#entries.find(key);
-    if (entry !== version.entry || entry?.answer !== version.answer) return undefined;
+    if (entry !== version.entry || (entry?.answer ?? entry?.value) !== version.content) return undefined;
     this.#entries.put(key, wire, ttlMs);
     return { version: this.#versionOf(this.#entries.find(key)) };
   }
 
   #versionOf(entry: NearEntry | undefined): Version {
-    return { entry, answer: entry === undefined ? undefined : answerOf(entry) };
+    return { entry, content: entry === undefined ? undefined : (answerOf(entry) ?? entry.value) };
   }
 }

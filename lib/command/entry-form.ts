@@ -1,0 +1,40 @@
+import { type EntryFacts, Framed } from '../entries/framed.js';
+import { looksFramed, readFrame, writeFrame } from '../entries/wire-frame.js';
+import type { Wire } from '../contracts/backend.js';
+import type { Clock } from '../util/clock.js';
+import type { Codec } from './codec.js';
+
+/** A plain value whose written form looks like a frame is framed itself, and this is what is known of it: nothing. */
+const NOTHING: EntryFacts = { createdAt: 0, freshUntil: Infinity, keptUntil: Infinity, costMs: 0, tags: [] };
+
+/** How entries are written for one store: plain, or with what is known of them around their value. */
+export class EntryForm {
+  /** How many entries were found that could not be trusted: damaged, or written by another serializer or a newer version. */
+  discarded = 0;
+
+  /** @param clock of the times in the facts: entries of a shared store are compared between machines */
+  constructor(readonly clock: Clock) {}
+
+  /** @param facts `undefined` = a plain value: what other programs can read */
+  encode(finalKey: string, value: unknown, codec: Codec, facts: EntryFacts | undefined): Wire {
+    const wire = codec.encode(value);
+    if (codec.wire === 'reference') return facts === undefined ? wire : new Framed(wire, facts);
+    if (facts === undefined && !looksFramed(wire)) return wire;
+    return codec.fitting(writeFrame(finalKey, wire as string | Uint8Array, codec.name, facts ?? NOTHING));
+  }
+
+  /** The value, {@link Framed} where it was written so; `undefined` for nothing, and for what cannot be trusted. */
+  decode(finalKey: string, wire: Wire, codec: Codec): unknown {
+    if (codec.wire === 'reference') return wire instanceof Framed ? decoded(wire, codec) : codec.decode(wire);
+    if (!looksFramed(wire)) return codec.decode(wire);
+    const frame = readFrame(finalKey, wire, codec.name);
+    if (typeof frame !== 'string') return new Framed(codec.decode(frame.payload), frame.facts);
+    this.discarded++;
+    return undefined;
+  }
+}
+
+function decoded(framed: Framed, codec: Codec): Framed {
+  const value = codec.decode(framed.value);
+  return value === framed.value ? framed : new Framed(value, framed.facts);
+}

@@ -1,0 +1,39 @@
+import type { Wire } from '../contracts/backend.js';
+import { Framed, freshValue } from '../entries/framed.js';
+import { chain, type MaybePromise } from '../util/maybe-promise.js';
+import type { Call } from './call.js';
+import type { Stack } from './stack.js';
+
+/** What is stored under a key: the value, {@link Framed} where more is known of it. An entry with an invalidated tag is none. */
+export function open(
+  stack: Stack,
+  finalKey: string,
+  namespace: string | undefined,
+  wire: Wire,
+  call: Call,
+): MaybePromise<unknown> {
+  const found = stack.form.decode(finalKey, wire, call.codec);
+  if (!(found instanceof Framed) || found.facts.tags.length === 0) return found;
+  const valid = stack.tags.valid(stack.keys.prefix(namespace), [found.facts.tags]);
+  return chain(valid, ([whole]) => (whole === true ? found : undefined));
+}
+
+/** The same for many keys, asking once for all tags. */
+export function openMany(
+  stack: Stack,
+  finalKeys: readonly string[],
+  namespace: string | undefined,
+  wires: readonly (Wire | undefined)[],
+  call: Call,
+): MaybePromise<unknown[]> {
+  const found = wires.map((wire, index) => stack.form.decode(finalKeys[index]!, wire, call.codec));
+  const tags = found.map((value) => (value instanceof Framed ? value.facts.tags : []));
+  if (tags.every((marks) => marks.length === 0)) return found;
+  const valid = stack.tags.valid(stack.keys.prefix(namespace), tags);
+  return chain(valid, (whole) => found.map((value, index) => (whole[index] === true ? value : undefined)));
+}
+
+/** What a plain command gets to see of what was found: what is no longer fresh is a miss. */
+export function shown(found: unknown, stack: Stack): unknown {
+  return found instanceof Framed ? freshValue(found, stack.form.clock.now()) : found;
+}

@@ -1,0 +1,29 @@
+/** A tag of an entry, and the tag's mark at the moment the entry's load began: when the mark has changed, the entry is invalid. */
+export type TagMark = readonly [tag: string, mark: string | number];
+
+/** What is known of an entry beside its value. Times are milliseconds on the clock of its store's entries. */
+export interface EntryFacts {
+  /** When its load ended. */
+  readonly createdAt: number;
+  /** Its logical end: from then on it is a miss to everybody who does not ask for stale values. `Infinity` = never. */
+  readonly freshUntil: number;
+  /** When its store drops it. `Infinity` = never. */
+  readonly keptUntil: number;
+  /** How long loading it took, in ms. */
+  readonly costMs: number;
+  readonly tags: readonly TagMark[];
+}
+
+/** A value, and what is known of it. Where values are stored as they are, so is this. */
+export class Framed<T = unknown> {
+  constructor(
+    readonly value: T,
+    readonly facts: EntryFacts,
+  ) {}
+}
+
+/** What a call gets that does not ask for stale values; `undefined` = nothing. */
+export function freshValue(found: unknown, now: number): unknown {
+  if (!(found instanceof Framed)) return found;
+  return now < found.facts.freshUntil ? found.value : undefined;
+}

@@ -1,0 +1,74 @@
+import { ignoreRejection } from '../util/maybe-promise.js';
+import { type Flight, SHARED, SHARED_BACKGROUND } from './flight.js';
+import type { Flights } from './flights.js';
+import type { RunningLoad } from './reentrance.js';
+
+/** One of a batch's flights, and how it ends. */
+interface Departed<T> {
+  readonly flight: Flight<T>;
+  settle(value: T): void;
+  fail(error: unknown): void;
+}
+
+/** The flights that stand for the keys of one batch load. Keys are known by position. */
+export class BatchFlights<T> {
+  readonly #flights: Flights;
+  readonly #running: RunningLoad;
+  readonly #own = new Map<number, Departed<T>>();
+
+  /** @param running the loader that they all stand for */
+  constructor(flights: Flights, running: RunningLoad) {
+    this.#flights = flights;
+    this.#running = running;
+  }
+
+  depart(position: number, finalKey: string, background: boolean): void {
+    const flight = this.#flights.depart<T>(finalKey, background ? SHARED_BACKGROUND : SHARED);
+    let settle!: (value: T) => void;
+    let fail!: (error: unknown) => void;
+    flight.promises(
+      new Promise<T>((resolve, reject) => {
+        settle = resolve;
+        fail = reject;
+      }),
+    );
+    flight.running = this.#running;
+    hold(flight);
+    this.#own.set(position, { flight, settle, fail });
+  }
+
+  at(position: number): Flight<T> {
+    return this.#own.get(position)!.flight;
+  }
+
+  land(position: number, value: T): void {
+    const own = this.#own.get(position);
+    if (own === undefined) return;
+    own.flight.joinable = false;
+    if (own.flight.storing === undefined) this.#flights.land(own.flight);
+    own.settle(value);
+  }
+
+  /** All that have not landed. */
+  fail(error: unknown): void {
+    for (const { flight, fail } of this.#own.values()) {
+      this.#flights.land(flight);
+      fail(error);
+    }
+  }
+
+  /** Nobody shall wait for them any more. */
+  seclude(): void {
+    for (const { flight } of this.#own.values()) flight.seclude();
+  }
+
+  stop(reason: unknown): void {
+    for (const { flight } of this.#own.values()) flight.stop(reason);
+  }
+}
+
+/** A flight awaited only later, or by nobody: until then its failure must not count as unhandled. */
+export function hold(flight: Flight): void {
+  flight.stay();
+  ignoreRejection(flight.promise);
+}

@@ -1,0 +1,79 @@
+import type { Fence, FencedLoad } from '../command/fence.js';
+import type { Clock } from '../util/clock.js';
+import { Flight, type FlightKind } from './flight.js';
+
+/** How many failures are remembered at most; beyond that the oldest is forgotten. */
+const MAX_FAILED = 10_000;
+
+/** The loads of one cache that calls can join: its part of what the fence watches anyway. */
+export class Flights {
+  readonly #fence: Fence;
+  readonly #clock: Clock;
+  /** Those that failed and are remembered, oldest first. */
+  readonly #failed = new Set<Flight>();
+
+  constructor(fence: Fence, clock: Clock) {
+    this.#fence = fence;
+    this.#clock = clock;
+  }
+
+  /** The one that calls for this key join. */
+  find(finalKey: string): Flight | undefined {
+    return this.#find(finalKey, false);
+  }
+
+  /** The one that loads this key in the background. */
+  inBackground(finalKey: string): Flight | undefined {
+    return this.#find(finalKey, true);
+  }
+
+  /** Starts one. Another that calls could join is older, and must not be stored after it. */
+  depart<T>(finalKey: string, kind: FlightKind): Flight<T> {
+    if (!kind.background) this.find(finalKey)?.fence();
+    const flight = new Flight<T>(finalKey, this, kind);
+    this.#fence.enter(flight);
+    return flight;
+  }
+
+  /** Its value is about to be stored: older loads of the same key come too late. */
+  overtakes(flight: Flight): void {
+    for (let older = flight.next; older !== undefined; older = older.next) older.fence();
+  }
+
+  /** It is over, and nothing of it is still being stored. */
+  land(flight: FencedLoad & { joinable: boolean }): void {
+    flight.joinable = false;
+    this.#fence.leave(flight);
+  }
+
+  /** It failed, and calls that come before `ms` have passed get the same error. */
+  remember(flight: Flight, ms: number): void {
+    if (!flight.joinable) return this.land(flight);
+    flight.failedUntil = this.#clock.now() + ms;
+    this.#failed.add(flight);
+    for (const oldest of this.#failed) {
+      if (this.#failed.size <= MAX_FAILED && !this.#forgotten(oldest)) break;
+      this.#forget(oldest);
+    }
+  }
+
+  #find(finalKey: string, background: boolean): Flight | undefined {
+    for (let load = this.#fence.newest(finalKey), next: FencedLoad | undefined; load !== undefined; load = next) {
+      next = load.next;
+      const flight = load as Flight;
+      if (flight.failedUntil !== undefined && this.#forgotten(flight)) this.#forget(flight);
+      else if (flight.joinable && flight.owner === this && flight.kind.background === background) return flight;
+    }
+    return undefined;
+  }
+
+  /** Its time is over, or it was fenced. */
+  #forgotten(flight: Flight): boolean {
+    return !flight.joinable || flight.failedUntil! <= this.#clock.now();
+  }
+
+  #forget(flight: Flight): void {
+    this.#failed.delete(flight);
+    this.land(flight);
+  }
+}

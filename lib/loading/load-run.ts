@@ -1,0 +1,190 @@
+import { FACTS } from '../command/writing.js';
+import type { TagStamp } from '../command/tags/tags.js';
+import { isPending, type MaybePromise } from '../util/maybe-promise.js';
+import { waitAtMost } from './budget.js';
+import type { LoadEngine } from './engine.js';
+import { tolerate } from './failure.js';
+import { ANY_TAG, type Flight } from './flight.js';
+import { LoaderContext } from './load-context.js';
+import type { LoadPlan } from './plan.js';
+import { loaderEnds, loaderStarts, runInside } from './reentrance.js';
+import type { CacheScopeOptions } from './scope.js';
+import { sharingFailure } from './sharing.js';
+import { takeStamp } from './take-stamp.js';
+import { readTags } from './tag-names.js';
+import type { ContextSource, LoadTask } from './task.js';
+
+/** What one key's load is about. */
+export interface LoadSubject<T> {
+  readonly engine: LoadEngine;
+  readonly key: string;
+  readonly finalKey: string;
+  readonly task: LoadTask<T>;
+  readonly plan: LoadPlan;
+  readonly scope: CacheScopeOptions | undefined;
+}
+
+/** One run of a loader: from the marks of its tags to the stored value. */
+export class LoadRun<T> implements ContextSource {
+  private asked: LoaderContext | undefined = undefined;
+  private stamp: TagStamp | undefined = undefined;
+  private startedAt = 0;
+
+  constructor(
+    private readonly subject: LoadSubject<T>,
+    private readonly flight: Flight<T>,
+    private readonly budgetMs: number | undefined,
+  ) {}
+
+  get task(): LoadTask<T> {
+    return this.subject.task;
+  }
+
+  context(): LoaderContext {
+    return (this.asked ??= new LoaderContext(this.subject.key, this.flight, this.flight.stale?.value));
+  }
+
+  start(): Promise<T> {
+    const stamp = this.#takeStamp();
+    if (!isPending(stamp)) return this.#load(stamp);
+    return stamp.then(
+      (taken) => this.#load(taken),
+      (error: unknown) => {
+        this.subject.engine.flights.land(this.flight);
+        throw error;
+      },
+    );
+  }
+
+  #takeStamp(): MaybePromise<TagStamp | undefined> {
+    const { engine, plan, task } = this.subject;
+    const sure = task.tags !== undefined;
+    this.flight.tags = sure || task.mayTag === 'yes' ? ANY_TAG : plan.tags;
+    if (plan.tags.length === 0 && !sure && task.mayTag === 'no') return undefined;
+    const more = sure ? 'surely' : task.mayTag === 'yes' ? 'perhaps' : 'hardly';
+    return takeStamp(engine, plan, more, this.budgetMs, (error) => this.#tolerate(error, 'read'));
+  }
+
+  #load(stamp: TagStamp | undefined): Promise<T> {
+    this.stamp = stamp;
+    this.startedAt = performance.now();
+    loaderStarts();
+    let value: MaybePromise<T>;
+    try {
+      value = runInside(this.flight, runTask, this) as MaybePromise<T>;
+    } catch (error) {
+      value = Promise.reject(error);
+    }
+    // Promise.resolve tames thenables that call back twice or throw.
+    return Promise.resolve(value).then(
+      (loaded) => {
+        loaderEnds();
+        return this.#loaded(loaded);
+      },
+      (error: unknown) => {
+        loaderEnds();
+        this.#failed(error);
+        throw error;
+      },
+    );
+  }
+
+  #failed(error: unknown): void {
+    const { engine, finalKey, plan } = this.subject;
+    const { flight } = this;
+    engine.rests.failed(finalKey, plan.freshness, flight.kind.background);
+    if (plan.freshness?.remembers(error) === true) engine.flights.remember(flight, plan.freshness.errorsMs!);
+    else engine.flights.land(flight);
+  }
+
+  #loaded(value: T): MaybePromise<T> {
+    const { engine, finalKey } = this.subject;
+    const { flights, stack } = engine;
+    const { flight } = this;
+    engine.rests.succeeded(finalKey);
+    let storing: MaybePromise<void>;
+    try {
+      storing = this.#canBeShared(value) ? this.#store(value) : undefined;
+    } catch (error) {
+      flights.land(flight);
+      throw error;
+    }
+    if (!isPending(storing)) {
+      flights.land(flight);
+      return value;
+    }
+    flight.storing = storing;
+    const leave = (): void => stack.fence.leave(flight);
+    storing.then(leave, leave);
+    const waitMs = this.subject.scope?.awaitWrite === false ? 0 : this.budgetMs;
+    return waitAtMost(storing, waitMs, stack.deadlines)
+      .then(() => value)
+      .finally(() => (flight.joinable = false));
+  }
+
+  /** Stores what was loaded, if anybody wants that and nothing forbids it. A cache that fails stores nothing. */
+  #store(value: T): MaybePromise<void> {
+    const { plan, task } = this.subject;
+    if (value === undefined || !this.flight.wanted || this.asked?.skipped === true || !task.stores(value)) return;
+    const decided = this.asked?.ttl;
+    const own = decided === undefined ? task.ttl(value) : decided;
+    const ttl = own === undefined ? plan.write.ttl : own;
+    const tags = this.#tagsOf(value);
+    if (tags.length === 0) return this.#write(value, ttl, []);
+    const failed = (error: unknown): void => this.#tolerate(error, 'write');
+    try {
+      const marks = this.stamp?.marks(tags);
+      if (!isPending(marks)) return marks === undefined ? undefined : this.#write(value, ttl, marks);
+      return marks.then((taken) => (taken === undefined ? undefined : this.#write(value, ttl, taken)), failed);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  #write(value: T, ttl: LoadPlan['write']['ttl'], tags: Parameters<LoadPlan['factsFor']>[2]): MaybePromise<void> {
+    const { engine, finalKey, key, plan } = this.subject;
+    const { flight } = this;
+    const costMs = performance.now() - this.startedAt;
+    const { options, facts } = plan.factsFor(ttl, costMs, tags, plan.draw());
+    // Asked last: the functions before are the user's, and may have invalidated the key themselves.
+    if (flight.fenced || engine.stack.fence.blocks(finalKey)) return;
+    engine.flights.overtakes(flight);
+    try {
+      const storing = engine.commands.store({ key, value, options, ...(facts && { [FACTS]: facts }) });
+      return isPending(storing) ? storing.catch((error: unknown) => this.#tolerate(error, 'write')) : undefined;
+    } catch (error) {
+      return this.#tolerate(error, 'write');
+    }
+  }
+
+  #tagsOf(value: T): readonly string[] {
+    const { engine, plan, task } = this.subject;
+    const later = task.tags?.(value);
+    const decided = this.asked?.tags;
+    if (later === undefined && decided === undefined) return plan.tags;
+    return readTags([...plan.tags, ...(later ?? []), ...(decided ?? [])], 'tags', engine.stack.name);
+  }
+
+  #canBeShared(value: T): boolean {
+    const { engine, plan } = this.subject;
+    const failure = sharingFailure(value, plan.isolation, engine.stack.name);
+    if (failure === undefined) return true;
+    this.flight.unshareable = true;
+    this.#tolerate(failure, 'write');
+    return false;
+  }
+
+  #tolerate(error: unknown, phase: 'read' | 'write'): undefined {
+    const { engine, key, plan } = this.subject;
+    try {
+      tolerate(error, plan.onCacheError, engine.stack, key, phase);
+    } catch (visible) {
+      this.flight.cacheFailure = visible;
+      throw visible;
+    }
+  }
+}
+
+function runTask(run: LoadRun<unknown>): unknown {
+  return run.task.run(run);
+}

@@ -1,0 +1,188 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'chai';
+import {
+  CacheEvict,
+  CachePut,
+  Cached,
+  createRegistry,
+  isCacheError,
+  MultiCached,
+  setDefaultRegistry,
+  defaultRegistry,
+} from 'cachewright';
+import { FakeClock } from 'cachewright/testing';
+import { caught } from '../support/caught.js';
+
+interface User {
+  readonly id: string;
+  readonly team: string;
+  readonly version: number;
+}
+
+const settled = async (): Promise<void> => {
+  for (let turns = 0; turns < 5; turns++) await turn();
+};
+
+describe('freshness and tags of decorated methods', () => {
+  const before = defaultRegistry();
+  let clock: FakeClock;
+  let users: Users;
+  let version: number;
+  let broken: boolean;
+  let runs: string[][];
+
+  class Users {
+    @Cached({
+      key: (id: string) => `user:${id}`,
+      ttl: '10s',
+      staleWhileRevalidate: '10s',
+      staleIfError: '1h',
+      tags: (user: User, id: string) => [`team:${user.team}`, `id:${id}`],
+    })
+    async find(id: string): Promise<User> {
+      return this.#load([id])[0]!;
+    }
+
+    @MultiCached({
+      key: (id: string) => `user:${id}`,
+      ttl: '10s',
+      staleWhileRevalidate: '10s',
+      staleIfError: '1h',
+      tags: (user: User) => [`team:${user.team}`],
+    })
+    async findMany(ids: readonly string[]): Promise<Map<string, User>> {
+      return new Map(this.#load(ids).map((user) => [user.id, user]));
+    }
+
+    @MultiCached({ ttl: '10s', hardTimeout: 5 })
+    async hung(ids: readonly string[]): Promise<Map<string, User>> {
+      return new Promise(() => ids);
+    }
+
+    @CachePut({
+      keyOf: (user: User) => `user:${user.id}`,
+      ttl: '10s',
+      staleIfError: '1h',
+      tags: (user: User) => [`team:${user.team}`],
+    })
+    async save(user: User): Promise<User> {
+      return user;
+    }
+
+    @CacheEvict({ tags: ['team:blue'] })
+    async repaint(): Promise<void> {}
+
+    @CacheEvict({ tags: (result: string) => [`team:${result}`] })
+    async rename(team: string): Promise<string> {
+      return team;
+    }
+
+    #load(ids: readonly string[]): User[] {
+      runs.push([...ids]);
+      if (broken) throw new Error('the database is down');
+      version++;
+      return ids.map((id) => ({ id, team: id < '5' ? 'blue' : 'red', version }));
+    }
+  }
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    setDefaultRegistry(createRegistry({ default: { backend: 'memory' } }, { clock }));
+    users = new Users();
+    version = 0;
+    broken = false;
+    runs = [];
+  });
+  afterEach(async () => {
+    await defaultRegistry().close();
+    setDefaultRegistry(before);
+  });
+
+  const versions = (found: Map<string, User>): number[] => [...found.values()].map((user) => user.version);
+
+  it('@Cached: stale while a new value is loaded, and when that fails', async () => {
+    expect(await users.find('1')).to.have.property('version', 1);
+    clock.advance('10s');
+    expect(await users.find('1')).to.have.property('version', 1);
+    await settled();
+    expect(await users.find('1')).to.have.property('version', 2);
+    clock.advance('30s');
+    broken = true;
+    expect(await users.find('1')).to.have.property('version', 2);
+    clock.advance('2h');
+    expect(await caught(users.find('1'))).to.have.property('message', 'the database is down');
+  });
+
+  it('@MultiCached: what is due is loaded anew in one batch, what is missing is waited for', async () => {
+    expect(versions(await users.findMany(['1', '2']))).to.deep.equal([1, 1]);
+    clock.advance('11s');
+    expect(versions(await users.findMany(['1', '2', '3']))).to.deep.equal([1, 1, 2]);
+    await settled();
+    expect(runs).to.deep.equal([['1', '2'], ['3'], ['1', '2']]);
+    expect(versions(await users.findMany(['1', '2', '3']))).to.deep.equal([3, 3, 2]);
+    expect(await users.find('2')).to.have.property('version', 3);
+  });
+
+  it('@MultiCached: stale values stand in for a failing batch, if there is one for every id', async () => {
+    await users.findMany(['1', '2']);
+    clock.advance('30s');
+    broken = true;
+    expect(versions(await users.findMany(['1', '2']))).to.deep.equal([1, 1]);
+    expect(await caught(users.findMany(['1', '2', '3']))).to.have.property('message', 'the database is down');
+    broken = false;
+    expect(versions(await users.findMany(['1', '2']))).to.deep.equal([2, 2]);
+  });
+
+  it('@MultiCached: a hard timeout ends the wait', async () => {
+    expect(isCacheError(await caught(users.hung(['1'])), 'ERR_CACHE_LOADER_TIMEOUT')).to.equal(true);
+    const closing = defaultRegistry().close();
+    await closing;
+  });
+
+  it('@CacheEvict: by tags, listed or from the result', async () => {
+    await users.findMany(['1', '6']);
+    await users.find('2');
+    await users.repaint();
+    expect(versions(await users.findMany(['1', '6']))).to.deep.equal([3, 1]);
+    await users.rename('red');
+    expect(versions(await users.findMany(['1', '6']))).to.deep.equal([3, 4]);
+  });
+
+  it('@CachePut: stores with tags, and for as long as readers keep stale values', async () => {
+    await users.save({ id: '9', team: 'green', version: 99 });
+    expect(await users.find('9')).to.have.property('version', 99);
+    clock.advance('30s');
+    broken = true;
+    expect(await users.find('9')).to.have.property('version', 99);
+    broken = false;
+    await users.save({ id: '9', team: 'green', version: 100 });
+    await users.rename('green');
+    expect(await users.find('9')).to.have.property('version', 1);
+  });
+
+  it('@CacheEvict: before the method runs tags cannot follow from its result', () => {
+    const decorate = (): unknown => {
+      class Early {
+        @CacheEvict({ tags: (result: string) => [result], before: true })
+        async method(): Promise<string> {
+          return '';
+        }
+      }
+      return Early;
+    };
+    expect(decorate).to.throw(/a function for tags gets the result, which is not there before the method runs/);
+  });
+
+  it('options that make no sense together are told with their method', async () => {
+    class Wrong {
+      @Cached({ ttl: '1m', retryAfter: '5s' })
+      async method(): Promise<string> {
+        return '';
+      }
+    }
+    const error = await caught(new Wrong().method());
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/^@Cached on Wrong.method: retryAfter does nothing without/);
+  });
+});

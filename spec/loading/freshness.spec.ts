@@ -1,0 +1,438 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { createCache, isCacheError, type Cache, type GetOrSetOptions, type LoadContext } from 'cachewright';
+import { asynchronous, FakeClock } from 'cachewright/testing';
+import { memoryBackend } from '#lib/backends/memory/memory.js';
+import { caught } from '../support/caught.js';
+import { deferred } from '../support/deferred.js';
+import { forbidUnhandledRejections } from '../support/process-watch.js';
+
+/** The same store twice: as values in memory, and as text behind promises, as a server would have it. */
+const STORES: [name: string, make: (clock: FakeClock, random?: () => number) => Cache][] = [
+  ['memory', (clock, random) => createCache({ backend: 'memory', clock, random })],
+  [
+    'a shared store',
+    (clock, random) => {
+      const memory = memoryBackend({}, { cache: 'shared', clock });
+      const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
+      const backend = { ...asynchronous(memory), capabilities, identity: {}, close: () => Promise.resolve() };
+      return createCache({ backend, namespace: 'n', clock, random });
+    },
+  ],
+];
+
+const failing = (): never => {
+  throw new Error('the origin is down');
+};
+
+for (const [name, make] of STORES) {
+  describe(`freshness on ${name}`, () => {
+    forbidUnhandledRejections();
+    let clock: FakeClock;
+    let cache: Cache;
+    let version: number;
+    const load = sinon.fake(async () => `v${++version}`);
+
+    beforeEach(() => {
+      clock = new FakeClock();
+      cache = make(clock);
+      version = 0;
+      load.resetHistory();
+    });
+    afterEach(() => cache.close());
+
+    const ask = (options: GetOrSetOptions<string>, loader: (context: LoadContext) => Promise<string> = load) =>
+      cache.getOrSet('k', loader, options);
+    const settled = async (): Promise<void> => {
+      for (let turns = 0; turns < 5; turns++) await turn();
+    };
+
+    describe('staleWhileRevalidate', () => {
+      const options = { ttl: '10s', staleWhileRevalidate: '1m' } as const;
+
+      it('answers the stale value at once, and the new one when it is there', async () => {
+        expect(await ask(options)).to.equal('v1');
+        clock.advance('10s');
+        const gate = deferred<string>();
+        expect(await ask(options, () => gate.promise)).to.equal('v1');
+        expect(await ask(options, failing)).to.equal('v1');
+        gate.resolve('new');
+        await settled();
+        expect(await ask(options, failing)).to.equal('new');
+      });
+
+      it('loads once, however many ask', async () => {
+        await ask(options);
+        clock.advance('11s');
+        const answers = await Promise.all(Array.from({ length: 100 }, () => ask(options)));
+        expect(new Set(answers)).to.deep.equal(new Set(['v1']));
+        await settled();
+        expect(load.callCount).to.equal(2);
+      });
+
+      it('ends: beyond it everybody waits', async () => {
+        await ask(options);
+        clock.advance('70s');
+        expect(await ask(options)).to.equal('v2');
+      });
+
+      it('shows nothing stale to plain commands', async () => {
+        await ask(options);
+        expect(await cache.get('k')).to.equal('v1');
+        expect(await cache.multiGet(['k'])).to.deep.equal(['v1']);
+        clock.advance('10s');
+        expect(await cache.get('k')).to.equal(undefined);
+        expect(await cache.multiGet(['k', 'other'])).to.deep.equal([undefined, undefined]);
+        expect(await cache.getOrSet('k', async () => 'plain')).to.equal('plain');
+      });
+
+      it('stops at once after an invalidation, also when the load is already under way', async () => {
+        await ask(options);
+        clock.advance('11s');
+        const gate = deferred<string>();
+        await ask(options, () => gate.promise);
+        await cache.delete('k');
+        gate.resolve('from before the deletion');
+        await settled();
+        expect(await ask(options)).to.equal('v2');
+        expect(await cache.get('k')).to.equal('v2');
+      });
+
+      it('tries again at once after one failure, and leaves a loader alone that keeps failing', async () => {
+        await ask(options);
+        clock.advance('11s');
+        const broken = sinon.fake(failing);
+        for (let call = 0; call < 50; call++) {
+          expect(await ask(options, broken)).to.equal('v1');
+          await settled();
+        }
+        expect(broken.callCount).to.equal(2);
+        clock.advance('1s');
+        await ask(options, broken);
+        await settled();
+        expect(broken.callCount).to.equal(3);
+        clock.advance('2s');
+        await ask(options);
+        await settled();
+        expect(await ask(options, failing)).to.equal('v2');
+      });
+
+      it('refreshes outside of the context of the request that happened to come by', async () => {
+        const tenant = new AsyncLocalStorage<string>();
+        await ask(options);
+        clock.advance('11s');
+        let seen: string | undefined = 'never ran';
+        await tenant.run('a', () =>
+          ask(options, async () => {
+            seen = tenant.getStore();
+            return 'x';
+          }),
+        );
+        await settled();
+        expect(seen).to.equal(undefined);
+      });
+
+      it('is waited for when the cache is closed', async () => {
+        await ask(options);
+        clock.advance('11s');
+        const gate = deferred<string>();
+        await ask(options, () => gate.promise);
+        const closing = cache.close();
+        expect(cache.closed).to.equal(true);
+        let closed = false;
+        void closing.then(() => (closed = true));
+        await settled();
+        expect(closed).to.equal(false);
+        gate.resolve('late');
+        await closing;
+      });
+    });
+
+    describe('staleIfError', () => {
+      const options = { ttl: '10s', staleIfError: '1h' } as const;
+
+      it('answers what is kept when the loader fails, and its error when nothing is', async () => {
+        expect(await caught(ask(options, async () => failing()))).to.have.property('message', 'the origin is down');
+        await ask(options);
+        clock.advance('11s');
+        expect(await ask(options, async () => failing())).to.equal('v1');
+        expect(await ask(options)).to.equal('v2');
+        clock.advance('2h');
+        expect(await caught(ask(options, async () => failing()))).to.have.property('message', 'the origin is down');
+      });
+
+      it('asks which errors', async () => {
+        const only = { ...options, staleIfErrorWhen: (error: unknown) => error instanceof RangeError };
+        await ask(only);
+        clock.advance('11s');
+        expect(await caught(ask(only, async () => failing()))).to.have.property('message', 'the origin is down');
+        expect(await ask(only, () => Promise.reject(new RangeError('x')))).to.equal('v1');
+      });
+
+      it('keeps its end, however often loading fails', async () => {
+        const brief = { ttl: '10s', staleIfError: '20s' } as const;
+        await ask(brief);
+        for (let second = 10; second < 30; second += 2) {
+          clock.advance('2s');
+          if (second >= 8) await ask(brief, async () => failing()).catch(() => undefined);
+        }
+        clock.advance('10s');
+        expect(await caught(ask(brief, async () => failing()))).to.have.property('message', 'the origin is down');
+      });
+
+      it('never hides what the caller aborted', async () => {
+        await ask(options);
+        clock.advance('11s');
+        const abort = new AbortController();
+        const call = ask({ ...options, signal: abort.signal }, () => new Promise(() => undefined));
+        abort.abort(new Error('enough'));
+        expect(await caught(call)).to.have.property('message', 'enough');
+      });
+    });
+
+    describe('retryAfter', () => {
+      it('leaves the loader alone from the failure on, not from when the value expired', async () => {
+        const options = { ttl: '10s', staleIfError: '1h', retryAfter: '30s' } as const;
+        await ask(options);
+        clock.advance('10m');
+        const broken = sinon.fake(async () => failing());
+        for (let call = 0; call < 5; call++) expect(await ask(options, broken)).to.equal('v1');
+        expect(broken.callCount).to.equal(1);
+        clock.advance('30s');
+        expect(await ask(options)).to.equal('v2');
+      });
+    });
+
+    describe('errors', () => {
+      it('are remembered by kind, until their time is over or the key is invalidated', async () => {
+        const options = { ttl: '1m', errors: { ttl: '5s', when: (error: unknown) => error instanceof RangeError } };
+        const missing = sinon.fake(() => Promise.reject(new RangeError('no such thing')));
+        const other = sinon.fake(() => Promise.reject(new TypeError('a bug')));
+        for (let call = 0; call < 3; call++) await caught(ask(options as GetOrSetOptions<string>, other));
+        expect(other.callCount).to.equal(3);
+        const remembered = options as GetOrSetOptions<string>;
+        for (let call = 0; call < 3; call++) {
+          expect(await caught(ask(remembered, missing))).to.have.property('message', 'no such thing');
+        }
+        expect(missing.callCount).to.equal(1);
+        clock.advance('5s');
+        await caught(ask(remembered, missing));
+        expect(missing.callCount).to.equal(2);
+        await cache.delete('k');
+        expect(await ask(remembered)).to.equal('v1');
+      });
+    });
+
+    describe('refreshAhead', () => {
+      const options = { ttl: '10s', refreshAhead: 0.8 } as const;
+
+      it('loads anew before the end, and again after a failure', async () => {
+        await ask(options);
+        clock.advance(7_999);
+        await ask(options);
+        await settled();
+        expect(load.callCount).to.equal(1);
+        clock.advance(1);
+        expect(await ask(options, failing)).to.equal('v1');
+        await settled();
+        expect(await ask(options)).to.equal('v1');
+        await settled();
+        clock.advance('9s');
+        expect(await ask({ ttl: '10s' }, failing)).to.equal('v2');
+      });
+    });
+
+    describe('earlyExpiration', () => {
+      it('comes the earlier the longer loading took, by chance', async () => {
+        let chance = 0;
+        await cache.close();
+        cache = make(clock, () => chance);
+        const options = { ttl: '10s', earlyExpiration: 1 } as const;
+        const slow = async (): Promise<string> => {
+          const from = performance.now();
+          while (performance.now() - from < 5);
+          return 'slow';
+        };
+        await ask(options, slow);
+        clock.advance(9_500);
+        chance = 0.5;
+        await ask(options, failing);
+        await settled();
+        expect(load.callCount).to.equal(0);
+        // exp(-100): with a cost of at least 5 ms the end has come 500 ms earlier.
+        chance = 1 - Number.MIN_VALUE - 1e-16;
+        clock.advance(400);
+        await ask(options);
+        await settled();
+        expect(load.callCount).to.equal(1);
+      });
+    });
+
+    describe('jitter', () => {
+      it('lengthens the ttl by up to its fraction, once per entry', async () => {
+        await cache.close();
+        cache = make(clock, () => 0.5);
+        await ask({ ttl: '10s', jitter: 0.2 });
+        clock.advance(10_999);
+        expect(await cache.get('k')).to.equal('v1');
+        clock.advance(2);
+        expect(await cache.get('k')).to.equal(undefined);
+      });
+
+      it('frames nothing by itself', async () => {
+        await ask({ ttl: '10s', jitter: 0.2 });
+        expect(await cache.ttl('k')).to.be.within(10_000, 12_000);
+        expect(await cache.exists('k')).to.equal(true);
+      });
+    });
+
+    describe('the context', () => {
+      it('has the stale value; to answer it makes it fresh again', async () => {
+        const options = { ttl: '10s', staleIfError: '1h' } as const;
+        await ask(options);
+        clock.advance('11s');
+        let stale: unknown;
+        const unchanged = async (context: LoadContext): Promise<string> => {
+          stale = context.stale;
+          return context.stale as string;
+        };
+        expect(await ask(options, unchanged)).to.equal('v1');
+        expect(stale).to.equal('v1');
+        clock.advance('9s');
+        expect(await ask(options, failing)).to.equal('v1');
+      });
+
+      it('has none where nothing is kept', async () => {
+        let context!: LoadContext;
+        await ask({ ttl: '10s' }, async (given) => ((context = given), 'x'));
+        expect(context.stale).to.equal(undefined);
+      });
+    });
+
+    describe('not modified', () => {
+      it('respects an invalidation during the load', async () => {
+        const options = { ttl: '10s', staleWhileRevalidate: '1h' } as const;
+        await ask(options);
+        clock.advance('11s');
+        const gate = deferred();
+        await ask(options, async (context) => {
+          await gate.promise;
+          return context.stale as string;
+        });
+        await cache.delete('k');
+        gate.resolve();
+        await settled();
+        expect(await cache.get('k')).to.equal(undefined);
+      });
+    });
+  });
+}
+
+describe('freshness: timeouts', () => {
+  let time: sinon.SinonFakeTimers;
+  let clock: FakeClock;
+  let cache: Cache;
+  beforeEach(() => {
+    time = sinon.useFakeTimers();
+    clock = new FakeClock();
+    cache = createCache({ backend: 'memory', clock });
+  });
+  afterEach(async () => {
+    sinon.restore();
+    await cache.close();
+  });
+  forbidUnhandledRejections();
+
+  it('soft: answers the stale value, lets the load go on, and stores it', async () => {
+    const options = { ttl: '10s', staleIfError: '1h', softTimeout: 100 } as const;
+    await cache.getOrSet('k', () => 'old', options);
+    clock.advance('11s');
+    const gate = deferred<string>();
+    const load = sinon.fake(() => gate.promise);
+    const first = cache.getOrSet('k', load, options);
+    await time.tickAsync(99);
+    let answered = false;
+    void first.then(() => (answered = true));
+    await time.tickAsync(0);
+    expect(answered).to.equal(false);
+    await time.tickAsync(2);
+    expect(await first).to.equal('old');
+    // The time runs from when the loader was called.
+    const second = cache.getOrSet('k', load, options);
+    await time.tickAsync(1);
+    expect(await second).to.equal('old');
+    gate.resolve('new');
+    await time.tickAsync(0);
+    expect(await cache.get('k')).to.equal('new');
+    expect(load.callCount).to.equal(1);
+  });
+
+  it('soft: waits where there is nothing stale', async () => {
+    const options = { ttl: '10s', staleIfError: '1h', softTimeout: 100 } as const;
+    const gate = deferred<string>();
+    const call = cache.getOrSet('k', () => gate.promise, options);
+    await time.tickAsync(5_000);
+    gate.resolve('v');
+    expect(await call).to.equal('v');
+  });
+
+  it('hard: rejects, lets the load go on and stores it; the next call does not wait for it', async () => {
+    const options = { ttl: '10s', hardTimeout: 100 } as const;
+    const gate = deferred<string>();
+    const call = caught(cache.getOrSet('k', () => gate.promise, options));
+    await time.tickAsync(101);
+    const error = await call;
+    expect(isCacheError(error, 'ERR_CACHE_LOADER_TIMEOUT')).to.equal(true);
+    expect(error).to.have.property('message').that.includes('100 ms');
+    gate.resolve('late');
+    await time.tickAsync(0);
+    expect(await cache.get('k')).to.equal('late');
+    await cache.delete('k');
+    const hung = caught(cache.getOrSet('k', () => new Promise<string>(() => undefined), options));
+    await time.tickAsync(101);
+    expect(isCacheError(await hung, 'ERR_CACHE_LOADER_TIMEOUT')).to.equal(true);
+    expect(await cache.getOrSet('k', () => 'another', options)).to.equal('another');
+  });
+
+  it('hard: answers what is kept, and a newer value is never replaced by that of an older load', async () => {
+    const options = { ttl: '10s', staleIfError: '1h', hardTimeout: 100 } as const;
+    await cache.getOrSet('k', () => 'old', options);
+    clock.advance('11s');
+    const gate = deferred<string>();
+    const call = cache.getOrSet('k', () => gate.promise, options);
+    await time.tickAsync(101);
+    expect(await call).to.equal('old');
+    expect(await cache.getOrSet('k', () => 'newest', options)).to.equal('newest');
+    gate.resolve('too late');
+    await time.tickAsync(0);
+    expect(await cache.get('k')).to.equal('newest');
+  });
+});
+
+describe('freshness: options that make no sense', () => {
+  const cache = createCache('memory://');
+  const cases: [options: object, message: RegExp][] = [
+    [{ jitter: 2 }, /^jitter is no number from 0 to 1/],
+    [{ refreshAhead: -1 }, /^refreshAhead is no number from 0 to 1/],
+    [{ earlyExpiration: Number.NaN }, /^earlyExpiration is no number of 0 or more/],
+    [{ staleIfErrorWhen: () => true }, /^staleIfErrorWhen does nothing without staleIfError/],
+    [{ softTimeout: 10 }, /^softTimeout does nothing without staleIfError/],
+    [{ retryAfter: 10 }, /^retryAfter does nothing without staleIfError/],
+    [{ hardTimeout: 0 }, /^hardTimeout is 0/],
+    [{ staleIfError: 'soon' }, /^staleIfError is not a duration/],
+    [{ errors: 5 }, /^errors is of type number/],
+    [{ errors: {} }, /^errors.ttl is NaN/],
+    [{ errors: { ttl: 1, when: 1 } }, /^errors.when is of type number/],
+    [{ tags: 'a' }, /^tags must be a list of tags/],
+    [{ tags: [''] }, /^tags: a tag is a well-formed text/],
+  ];
+  for (const [options, message] of cases) {
+    it(JSON.stringify(Object.keys(options)), async () => {
+      const error = await caught(cache.getOrSet('k', () => 1, options));
+      expect(isCacheError(error, 'ERR_CACHE_CONFIG')).to.equal(true);
+      expect((error as Error).message).to.match(message);
+    });
+  }
+});

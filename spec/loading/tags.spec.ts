@@ -1,0 +1,201 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'chai';
+import { createCache, isCacheError, type Cache, type LoadContext } from 'cachewright';
+import { asynchronous, FakeClock, faulty, type FaultyBackend } from 'cachewright/testing';
+import { memoryBackend } from '#lib/backends/memory/memory.js';
+import { caught } from '../support/caught.js';
+import { deferred } from '../support/deferred.js';
+import { forbidUnhandledRejections } from '../support/process-watch.js';
+import { RedisServer } from '../support/redis-server.js';
+
+/** Caches of one store that know nothing of each other, like two processes; in memory there is but one process. */
+interface World {
+  readonly one: Cache;
+  readonly two: Cache;
+  /** Behind both, where there is one to be looked at. */
+  readonly backend?: FaultyBackend;
+}
+
+const redis = new RedisServer();
+
+function shared(): World {
+  const memory = memoryBackend({}, { cache: 'shared', clock: new FakeClock() });
+  const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
+  const backend = faulty({ ...asynchronous(memory), capabilities, close: () => Promise.resolve() });
+  const make = (): Cache =>
+    createCache({ backend: { ...backend, identity: {} }, namespace: 'n', breaker: false, budget: '100ms' });
+  return { one: make(), two: make(), backend };
+}
+
+const WORLDS: [name: string, make: () => World][] = [
+  [
+    'memory',
+    () => {
+      const cache = createCache({ backend: 'memory', namespace: 'n' });
+      return { one: cache, two: cache };
+    },
+  ],
+  ['a shared store', shared],
+  [
+    'redis',
+    () => {
+      const make = (): Cache => createCache({ backend: 'redis', url: redis.url, namespace: 'n', budget: '5s' });
+      return { one: make(), two: make() };
+    },
+  ],
+];
+
+describe('tags', () => {
+  forbidUnhandledRejections();
+  before('start redis', () => redis.start());
+  after('stop redis', () => redis.dispose());
+
+  for (const [name, make] of WORLDS) {
+    describe(`on ${name}`, () => {
+      let world: World;
+      let one: Cache;
+      let two: Cache;
+      beforeEach(async () => {
+        world = make();
+        ({ one, two } = world);
+        await one.clear();
+      });
+      afterEach(() => Promise.all([one.close(), two.close()]));
+
+      it('make every entry that has one of them a miss, and no other', async () => {
+        await one.getOrSet('a', () => 'a', { tags: ['x', 'y'] });
+        await one.getOrSet('b', () => 'b', { tags: ['y'] });
+        await one.getOrSet('c', () => 'c', { tags: ['z'] });
+        await one.getOrSet('d', () => 'd');
+        expect(await two.multiGet(['a', 'b', 'c', 'd'])).to.deep.equal(['a', 'b', 'c', 'd']);
+        await two.invalidateTags(['y']);
+        expect(await one.multiGet(['a', 'b', 'c', 'd'])).to.deep.equal([undefined, undefined, 'c', 'd']);
+        expect(await one.get('a')).to.equal(undefined);
+        expect(await one.get('c')).to.equal('c');
+        expect(await one.getOrSet('a', () => 'new', { tags: ['x'] })).to.equal('new');
+        expect(await two.get('a')).to.equal('new');
+      });
+
+      it('come from the value, or from the context', async () => {
+        await one.getOrSet('a', () => ({ id: 7 }), { tags: (value) => [`user:${value.id}`] });
+        await one.getOrSet('b', (context) => (context.setTags(['user:8']), 'b'));
+        await one.getOrSet('c', ({ setTags }: LoadContext) => (setTags(['late']), 'c'), { tags: ['fixed'] });
+        expect(await one.multiGet(['a', 'b', 'c'])).to.deep.equal([{ id: 7 }, 'b', 'c']);
+        await one.invalidateTags(['user:7', 'user:8', 'fixed']);
+        expect(await one.multiGet(['a', 'b', 'c'])).to.deep.equal([undefined, undefined, undefined]);
+        await one.getOrSet('c', ({ setTags }: LoadContext) => (setTags(['late']), 'c'), { tags: ['fixed'] });
+        expect(await one.get('c')).to.equal('c');
+        await one.invalidateTags(['late']);
+        expect(await one.get('c')).to.equal(undefined);
+      });
+
+      for (const [source, options] of [
+        ['the options', { tags: ['x'] }],
+        ['the value', { tags: () => ['x'] }],
+        ['the context', {}],
+      ] as const) {
+        it(`from ${source} count for loads that are under way`, async () => {
+          // One load knows of the namespace from an earlier one.
+          await one.getOrSet('other', ({ setTags }) => (setTags(['y']), 'other'));
+          const gate = deferred<string>();
+          const load = async ({ setTags }: LoadContext): Promise<string> => {
+            const value = await gate.promise;
+            if (source === 'the context') setTags(['x']);
+            return value;
+          };
+          const overtaken = one.getOrSet('k', load, options);
+          for (let turns = 0; turns < 50; turns++) await turn();
+          await two.invalidateTags(['x']);
+          if (one === two || world.backend === undefined) {
+            const later = one === two ? await one.getOrSet('k', () => 'new', options) : 'new';
+            expect(later).to.equal('new');
+          }
+          gate.resolve('from before');
+          expect(await overtaken).to.equal('from before');
+          expect(await two.get('k')).to.be.oneOf([undefined, 'new']);
+          expect(await one.get('k')).to.be.oneOf([undefined, 'new']);
+        });
+      }
+
+      it('belong to their namespace', async () => {
+        await one.getOrSet('k', () => 'here', { tags: ['x'] });
+        await one.getOrSet('k', () => 'there', { tags: ['x'], namespace: 'other' });
+        await one.invalidateTags(['x'], { namespace: 'other' });
+        expect(await one.get('k')).to.equal('here');
+        expect(await one.get('k', { namespace: 'other' })).to.equal(undefined);
+        await one.clear({ namespace: 'other' });
+      });
+
+      it('leave no stale value standing either', async () => {
+        const options = { ttl: 1, staleIfError: '1h', staleWhileRevalidate: '1h', tags: ['x'] } as const;
+        await one.getOrSet('k', () => 'old', options);
+        await two.invalidateTags(['x']);
+        const failing = () => Promise.reject<string>(new Error('down'));
+        expect(await caught(one.getOrSet('k', failing, options))).to.have.property('message', 'down');
+      });
+
+      it('take the same time however many entries have them', async () => {
+        for (let index = 0; index < 200; index++) await one.getOrSet(`k${index}`, () => index, { tags: ['many'] });
+        const before = world.backend?.calls() ?? 0;
+        await one.invalidateTags(['many']);
+        if (world.backend !== undefined) expect(world.backend.calls() - before).to.equal(1);
+        expect(await one.get('k0')).to.equal(undefined);
+        expect(await one.get('k199')).to.equal(undefined);
+      });
+
+      it('do nothing when there are none, or the cache is switched off; a closed one says so', async () => {
+        await one.getOrSet('k', () => 'v', { tags: ['x'] });
+        await one.invalidateTags([]);
+        one.disable();
+        await one.invalidateTags(['x']);
+        one.enable();
+        expect(await one.get('k')).to.equal('v');
+        await one.close();
+        expect(isCacheError(await caught(one.invalidateTags(['x'])), 'ERR_CACHE_CLOSED')).to.equal(true);
+      });
+    });
+  }
+
+  describe('of a shared store', () => {
+    it('cost one question per read at most, and none where there are no tags', async () => {
+      const { one, backend } = shared();
+      await one.getOrSet('a', () => 'a', { tags: ['x', 'y'] });
+      await one.getOrSet('b', () => 'b', { tags: ['z', 'y'] });
+      await one.getOrSet('plain', () => 'c');
+      const asked = async (work: () => Promise<unknown>): Promise<number> => {
+        const before = backend!.calls();
+        await work();
+        return backend!.calls() - before;
+      };
+      expect(await asked(() => one.get('a'))).to.equal(2);
+      expect(await asked(() => one.multiGet(['a', 'b', 'plain']))).to.equal(2);
+      expect(await asked(() => one.get('plain'))).to.equal(1);
+      expect(await asked(() => one.getOrSet('plain', () => 'x'))).to.equal(1);
+      await one.close();
+    });
+
+    it('are invalid when their mark is lost', async () => {
+      const { one, two, backend } = shared();
+      await one.getOrSet('k', () => 'v', { tags: ['x'] });
+      expect(await two.get('k')).to.equal('v');
+      const marks = ((await backend!.raw('keys', [], {} as never)) as string[]).filter((key) => key.startsWith('%tag'));
+      expect(marks).to.have.length(1);
+      await backend!.delete(marks, { wire: 'text', namespace: '', signal: undefined });
+      expect(await two.get('k')).to.equal(undefined);
+      expect(await one.getOrSet('k', () => 'new', { tags: ['x'] })).to.equal('new');
+      expect(await two.get('k')).to.equal('new');
+      await Promise.all([one.close(), two.close()]);
+    });
+
+    it('cannot be had when the store is down: values are answered, and not stored', async () => {
+      const { one, backend } = shared();
+      backend!.fail('multiGet');
+      expect(await one.getOrSet('k', () => 'v', { tags: ['x'] })).to.equal('v');
+      backend!.heal();
+      expect(await one.get('k')).to.equal(undefined);
+      backend!.fail('multiSet');
+      expect(isCacheError(await caught(one.invalidateTags(['x'])), 'ERR_CACHE_BACKEND')).to.equal(true);
+      await one.close();
+    });
+  });
+});
