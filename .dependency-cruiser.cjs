@@ -4,6 +4,7 @@ const LAYERS = [
   ['entries'],
   ['contracts'],
   ['serializers', 'backends', 'plugins'],
+  ['bus'],
   ['command'],
   ['locks'],
   ['loading'],

@@ -12,6 +12,7 @@ export type {
   Wire,
 } from './contracts/backend.js';
 export { defineBackend } from './contracts/backend.js';
+export type { Bus, BusContext, BusListener, BusMessage } from './contracts/bus.js';
 export type { LockGranted, LockHeld, LockStore } from './contracts/locks.js';
 export type { Versioned, VersionedStore } from './contracts/versions.js';
 export type { Cache } from './contracts/cache.js';
@@ -50,6 +51,9 @@ export type { MemcachedOptions } from './backends/memcached/memcached-options.js
 export type { MemoryOptions } from './backends/memory/memory-options.js';
 export type { MemoryRawCommands } from './backends/memory/raw-commands.js';
 export type { RedisOptions } from './backends/redis/redis-options.js';
+export { localBus } from './bus/local-bus.js';
+export { redisBus } from './bus/redis-bus.js';
+export type { RedisBusOptions } from './bus/redis-bus-options.js';
 export { serializerByName } from './serializers/by-name.js';
 export { TimingPlugin, type CommandProfile } from './plugins/timing.js';
 export { HitMissRatioPlugin, type HitMissStats } from './plugins/hit-miss-ratio.js';
@@ -68,6 +72,7 @@ export type {
   RedisConfig,
   RegistryOptions,
 } from './registry/config.js';
+export type { BusConfig, RedisBusConfig } from './registry/bus-source.js';
 export { createCache, createRegistry } from './registry/create.js';
 export type { CacheRegistry } from './registry/registry.js';
 export { defaultRegistry, setDefaultRegistry } from './registry/default-registry.js';

@@ -79,6 +79,7 @@ describe('layers', () => {
         'serializers-backends-plugins-do-not-know-each-other',
         { 'plugins/a.ts': `import '../serializers/b.js';`, 'serializers/b.ts': `export {};` },
       ],
+      ['bus-knows-nothing-above', { 'bus/a.ts': `import '../command/b.js';`, 'command/b.ts': `export {};` }],
       [
         'backends-do-not-know-each-other',
         { 'backends/redis/a.ts': `import '../memory/b.js';`, 'backends/memory/b.ts': `export {};` },
@@ -105,7 +106,8 @@ describe('layers', () => {
       const files = {
         'errors.ts': `export {};`,
         'backends/redis/a.ts': `import type { Redis } from 'ioredis';\nimport '../../errors.js';\nexport type R = Redis;`,
-        'registry/b.ts': `import '../backends/redis/a.js';`,
+        'bus/e.ts': `import '../backends/redis/a.js';`,
+        'registry/b.ts': `import '../backends/redis/a.js';\nimport '../bus/e.js';`,
         'contracts/c.ts': `import type { D } from './d.js';\nexport type C = D;`,
         'contracts/d.ts': `import type { C } from './c.js';\nexport type D = C | 1;`,
       };

@@ -1,6 +1,7 @@
 export { asynchronous } from './asynchronous.js';
 export { backendConformance, type BackendConformanceOptions } from './backend/conformance.js';
 export type { BackendCommand } from './backend-commands.js';
+export { busConformance, type BusConformanceOptions } from './bus/conformance.js';
 export { cacheConformance, type CacheConformanceOptions } from './cache/conformance.js';
 export type { TrialOverrides } from './cache/trial.js';
 export { flippedBit, type Damage } from './damage.js';

@@ -14,10 +14,14 @@ interface IoRedis {
 const GOODBYE_MS = 50;
 const DUPLICATE_TIMEOUT_MS = 2_000;
 
-/** Its client is logged in, and on the right database. @throws ConfigError when ioredis is not installed */
-export function dial({ place, db, connectTimeoutMs, ...login }: RedisAddress): Dial<RedisClient> {
+/**
+ * Its client is logged in, and on the right database.
+ * @param settings of the client, beside ours
+ * @throws ConfigError when ioredis is not installed
+ */
+export function dial({ place, db, connectTimeoutMs, ...login }: RedisAddress, settings = {}): Dial<RedisClient> {
   const { default: Redis, Cluster } = loadPeer<IoRedis>('ioredis', 'the redis backend');
-  const options = { ...login, connectTimeout: connectTimeoutMs };
+  const options = { ...login, ...settings, connectTimeout: connectTimeoutMs };
   let client: RedisClient;
   if (place.kind === 'cluster') client = new Cluster(place.nodes, clusterOptions(options));
   else if (place.kind === 'server')
@@ -27,9 +31,9 @@ export function dial({ place, db, connectTimeoutMs, ...login }: RedisAddress): D
 }
 
 /** A connection of ours to where a client of the user's is connected. */
-export function dialLike(given: RedisClient): Dial<RedisClient> {
+export function dialLike(given: RedisClient, settings = {}): Dial<RedisClient> {
   // The two kinds of clients take their overrides in different places.
-  const overrides: readonly object[] = isClusterClient(given) ? [[], CLUSTER_LIFE] : [ONE_LIFE];
+  const overrides: readonly object[] = isClusterClient(given) ? [[], CLUSTER_LIFE] : [{ ...ONE_LIFE, ...settings }];
   const client = given.duplicate(...(overrides as never[])) as RedisClient;
   return accompany(client, () => handshake(client, 0), DUPLICATE_TIMEOUT_MS);
 }

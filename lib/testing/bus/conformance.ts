@@ -1,0 +1,25 @@
+import type { Bus } from '../../contracts/bus.js';
+import type { MaybePromise } from '../../util/maybe-promise.js';
+import { declareSuite } from '../suite.js';
+import type { BusCase } from './case.js';
+import { BUS_CASES } from './cases.js';
+
+export interface BusConformanceOptions {
+  /** Makes two ends that hear one another, as in two processes, or one object twice; called for every case, which closes them. */
+  readonly create: () => MaybePromise<readonly [one: Bus, other: Bus]>;
+}
+
+/** Declares a suite that holds a bus to every rule of `Bus`. */
+export function busConformance(name: string, options: BusConformanceOptions): void {
+  declareSuite(name, BUS_CASES, (rule) => runBusCase(rule, options));
+}
+
+/** Rejects if the bus breaks the rule. */
+export async function runBusCase(rule: BusCase, { create }: BusConformanceOptions): Promise<void> {
+  const [one, other] = await create();
+  try {
+    await rule.run({ one, other });
+  } finally {
+    await Promise.all([one.close(), other.close()]);
+  }
+}

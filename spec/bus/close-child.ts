@@ -1,0 +1,25 @@
+/** A program of its own for the close spec: brings a bus into some state, closes it, and must end by itself. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { redisBus } from '#lib/bus/redis-bus.js';
+import { Recorder } from './recorder.js';
+
+export type CloseScenario = 'unused' | 'listening' | 'down' | 'dialling' | 'forgotten';
+
+const [scenario, url] = process.argv.slice(2) as [CloseScenario, string];
+const bus = redisBus({ url, connectTimeout: '30s' });
+const recorder = new Recorder();
+
+if (scenario !== 'unused') {
+  bus.join(recorder);
+  const published = bus.publish({ kind: 'keys', keys: ['k'] }, recorder);
+  if (scenario !== 'dialling') await published;
+  if (scenario === 'listening') {
+    await bus.connect!();
+    void bus.publish({ kind: 'keys', keys: ['last words'] }, recorder);
+  } else await sleep(50);
+}
+const began = performance.now();
+if (scenario !== 'forgotten') await Promise.all([bus.close(), bus.close()]);
+const closeMs = performance.now() - began;
+const leftOver = process.getActiveResourcesInfo().filter((name) => /TCP|TLS|Timeout/.test(name));
+process.stdout.write(JSON.stringify({ closeMs, leftOver }));
