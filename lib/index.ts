@@ -30,11 +30,15 @@ export type {
 export type {
   CacheFailure,
   CachePhase,
+  FreshnessOptions,
   GetOrSetOptions,
+  KeepingOptions,
+  LeaseOptions,
   LoadContext,
   Loader,
   LoadingOptions,
   OnCacheError,
+  RememberedErrors,
 } from './contracts/loading.js';
 export type { Isolation, PluginName, SerializerName } from './contracts/names.js';
 export type { CommandContext, CommandOutcome, Plugin } from './contracts/plugin.js';
@@ -72,7 +76,6 @@ export type {
   RedisConfig,
   RegistryOptions,
 } from './registry/config.js';
-export type { BusConfig, RedisBusConfig } from './registry/bus-source.js';
 export { createCache, createRegistry } from './registry/create.js';
 export type { CacheRegistry } from './registry/registry.js';
 export { defaultRegistry, setDefaultRegistry } from './registry/default-registry.js';

@@ -3,7 +3,7 @@ import { ConfigError, NotANumberError, UnsupportedCommandError } from '../errors
 import { chain, isPending, type MaybePromise } from '../util/maybe-promise.js';
 import type { Call } from './call.js';
 import type { FenceScope } from './fence.js';
-import { open, openMany, shown } from './reading.js';
+import { open, openMany, shown, shownMany } from './reading.js';
 import type { Stack } from './stack.js';
 import { FACTS, keptMs, type WithFacts, type WithManyFacts } from './writing.js';
 
@@ -102,8 +102,8 @@ export const COMMANDS: CommandTable = {
       const finals = finalsOf(stack, call, keys, itself, namespace);
       return chain(stack.backend.multiGet(finals, call), (wires) => openMany(stack, finals, namespace, wires, call));
     },
-    answer: (found, _input, stack) => found.map((value) => shown(value, stack)),
-    hit: (found, stack) => found.map((value) => shown(value, stack) !== undefined),
+    answer: (found, _input, stack) => shownMany(found, stack),
+    hit: (found, stack) => shownMany(found, stack).map((value) => value !== undefined),
   },
   multiSet: {
     name: 'multiSet',

@@ -33,8 +33,8 @@ export interface FencedLoad {
   mayHave(tags: ReadonlySet<string>): boolean;
   /** An invalidation overlaps this load: it must not be stored, nor joined by later calls. */
   fence(): void;
-  /** Later calls must not join it. Whether it can be stored, the marks of its tags will tell. */
-  seclude(): void;
+  /** These tags were invalidated: later calls must not join it. Whether it can be stored, their marks will tell. */
+  seclude(tags: ReadonlySet<string>): void;
 }
 
 /**
@@ -123,7 +123,7 @@ export class Fence {
         if (tags !== undefined && !load.mayHave(tags)) continue;
         if (load.storing !== undefined) writes.push(load.storing);
         if (tags === undefined) load.fence();
-        else load.seclude();
+        else load.seclude(tags);
       }
     }
     return writes;

@@ -1,5 +1,5 @@
 import type { Wire } from '../contracts/backend.js';
-import { Framed, freshValue } from '../entries/framed.js';
+import { Framed } from '../entries/framed.js';
 import { chain, type MaybePromise } from '../util/maybe-promise.js';
 import type { Call } from './call.js';
 import type { Stack } from './stack.js';
@@ -35,5 +35,11 @@ export function openMany(
 
 /** What a plain command gets to see of what was found: what is no longer fresh is a miss. */
 export function shown(found: unknown, stack: Stack): unknown {
-  return found instanceof Framed ? freshValue(found, stack.form.clock.now()) : found;
+  if (!(found instanceof Framed)) return found;
+  return stack.form.clock.now() < found.facts.freshUntil ? found.value : undefined;
+}
+
+/** The same for many: most of the time there is nothing to be hidden. */
+export function shownMany(found: unknown[], stack: Stack): unknown[] {
+  return found.some((value) => value instanceof Framed) ? found.map((value) => shown(value, stack)) : found;
 }

@@ -4,6 +4,7 @@ import type { Gate } from '../command/gate.js';
 import type { Cache } from '../contracts/cache.js';
 import type { FreshnessOptions, LeaseOptions, LoadingOptions, RememberedErrors } from '../contracts/loading.js';
 import { ConfigError, isCacheError, UnknownCacheError } from '../errors.js';
+import { FRESHNESS_OPTIONS } from '../loading/freshness.js';
 import type { LoadPlan } from '../loading/plan.js';
 import type { Loading } from '../loading/loading.js';
 import { defaultRegistry, defaultRegistryVersion } from '../registry/default-registry.js';
@@ -44,22 +45,7 @@ export interface KeyStyle {
   readonly near: boolean;
 }
 
-const LOADING_OPTIONS = [
-  'budget',
-  'isolation',
-  'lease',
-  'onCacheError',
-  'jitter',
-  'staleWhileRevalidate',
-  'staleIfError',
-  'staleIfErrorWhen',
-  'softTimeout',
-  'hardTimeout',
-  'refreshAhead',
-  'earlyExpiration',
-  'retryAfter',
-  'errors',
-] as const satisfies readonly (keyof PlanOptions)[];
+const LOADING_OPTIONS = ['budget', 'isolation', 'lease', 'onCacheError', ...FRESHNESS_OPTIONS] as const;
 
 function pick<Options, Name extends keyof Options>(options: Options, names: readonly Name[]): Pick<Options, Name> {
   return Object.fromEntries(names.map((name) => [name, options[name]])) as Pick<Options, Name>;

@@ -1,9 +1,10 @@
 import { isCache } from '../cache/internals.js';
 import { ConfigError } from '../errors.js';
-import { checkNames } from '../registry/option.js';
+import { Freshness } from '../loading/freshness.js';
+import { checkNames, located } from '../registry/option.js';
 import { choiceReader, functionReader, mistyped, readName, readWait, type Reader } from '../registry/readers.js';
 import { readTags } from '../loading/tag-names.js';
-import { parseDuration, parseLimit } from '../util/duration.js';
+import { parseLimit } from '../util/duration.js';
 import type { CachedOptions, CacheEvictOptions, CachePutOptions, MultiCachedOptions } from './options.js';
 import type { Site } from './site.js';
 
@@ -50,18 +51,18 @@ const tags: Check = (value, path) => {
   if (typeof value !== 'function') readTags(value, path, undefined);
 };
 
-/** Whether they go together is only known, and said, when the method's plan is made. */
-const anything: Check = () => undefined;
+/** Checked all together, by {@link Freshness}: some need each other. */
+const together: Check = () => undefined;
 
-const keeping = { jitter: anything, staleWhileRevalidate: parseDuration, staleIfError: parseDuration };
+const keeping = { jitter: together, staleWhileRevalidate: together, staleIfError: together };
 const freshness = {
   ...keeping,
-  staleIfErrorWhen: anyFunction,
-  softTimeout: parseDuration,
-  hardTimeout: readWait,
-  refreshAhead: anything,
-  earlyExpiration: anything,
-  retryAfter: readWait,
+  staleIfErrorWhen: together,
+  softTimeout: together,
+  hardTimeout: together,
+  refreshAhead: together,
+  earlyExpiration: together,
+  retryAfter: together,
 };
 
 const calls = { cache, condition: anyFunction, budget: parseLimit, onCacheError };
@@ -70,7 +71,7 @@ const defaultKeys = { key: anyFunction, prefix: readName, dataClasses };
 
 const perKey = { ...calls, ...stores, ...defaultKeys };
 
-const CACHED: Checks<CachedOptions> = { ...perKey, ...freshness, lease: readWait, errors: anything };
+const CACHED: Checks<CachedOptions> = { ...perKey, ...freshness, lease: readWait, errors: together };
 
 const MULTI_CACHED: Checks<MultiCachedOptions> = {
   ...perKey,
@@ -100,6 +101,7 @@ export function readOptions<Options extends object>(site: Site, options: Options
   checkNames(options, Object.keys(checks), `${place}: options`, `@${site.decorator}`);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) checks[name]!(value, `${place}: ${name}`);
+  located(`${place}: `, undefined, () => new Freshness(options, Math.random));
   return Object.fromEntries(given) as Options;
 }
 

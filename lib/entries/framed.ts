@@ -21,9 +21,3 @@ export class Framed<T = unknown> {
     readonly facts: EntryFacts,
   ) {}
 }
-
-/** What a call gets that does not ask for stale values; `undefined` = nothing. */
-export function freshValue(found: unknown, now: number): unknown {
-  if (!(found instanceof Framed)) return found;
-  return now < found.facts.freshUntil ? found.value : undefined;
-}

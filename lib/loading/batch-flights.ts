@@ -59,7 +59,13 @@ export class BatchFlights<T> {
 
   /** Nobody shall wait for them any more. */
   seclude(): void {
-    for (const { flight } of this.#own.values()) flight.seclude();
+    for (const { flight } of this.#own.values()) flight.joinable = false;
+  }
+
+  /** What is kept for one of them was invalidated. */
+  get outdated(): boolean {
+    for (const { flight } of this.#own.values()) if (flight.outdated) return true;
+    return false;
   }
 
   stop(reason: unknown): void {

@@ -143,11 +143,14 @@ class BatchLoad<T> {
     const loading = this.#load(missing);
     if (freshness?.rescues !== true) return loading;
     loading.catch((error: unknown) => this.#own.fail(error));
+    const own = this.#own;
     const load = {
       loadingSince: performance.now(),
       stale: this.#judge.staleFor(missing, (value) => this.#protected(value)),
-      fenced: false,
       cacheFailure: undefined,
+      get outdated(): boolean {
+        return own.outdated;
+      },
     };
     const leave = (hard: boolean): void => {
       if (hard) this.#own.seclude();

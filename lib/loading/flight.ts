@@ -50,6 +50,8 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   unshareable = false;
   /** What is kept though no longer fresh. */
   stale: Framed<T> | undefined = undefined;
+  /** That, too, was invalidated meanwhile. */
+  outdated = false;
   /** When the loader was called, or the lease asked for; before that the value is still being looked for. */
   loadingSince: number | undefined = undefined;
   /** It has failed, and that is remembered until then. */
@@ -75,11 +77,14 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
 
   fence(): void {
     this.fenced = true;
+    this.outdated = true;
     this.joinable = false;
   }
 
-  seclude(): void {
+  seclude(tags: ReadonlySet<string>): void {
     this.joinable = false;
+    // While the value is being looked for it is not known what will be found.
+    if (this.loadingSince === undefined || this.stale?.facts.tags.some(([tag]) => tags.has(tag))) this.outdated = true;
   }
 
   mayHave(tags: ReadonlySet<string>): boolean {

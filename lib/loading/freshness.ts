@@ -3,6 +3,19 @@ import type { FreshnessOptions, RememberedErrors } from '../contracts/loading.js
 import { ConfigError } from '../errors.js';
 import { type Duration, parseDuration } from '../util/duration.js';
 
+export const FRESHNESS_OPTIONS = [
+  'jitter',
+  'staleWhileRevalidate',
+  'staleIfError',
+  'staleIfErrorWhen',
+  'softTimeout',
+  'hardTimeout',
+  'refreshAhead',
+  'earlyExpiration',
+  'retryAfter',
+  'errors',
+] as const satisfies readonly (keyof FreshnessInput)[];
+
 export type FreshnessInput = FreshnessOptions & { readonly errors?: RememberedErrors | undefined };
 
 /** What can be said of a stored entry at a moment. */
@@ -53,7 +66,7 @@ export class Freshness {
     this.#random = random;
     const refreshes = this.#swrMs > 0 || this.#ahead !== undefined || this.#beta > 0;
     needs(staleIfErrorWhen !== undefined, this.#sieMs > 0, 'staleIfErrorWhen', 'staleIfError');
-    needs(this.softMs !== undefined, this.#sieMs > 0 || this.#swrMs > 0, 'softTimeout', 'staleIfError');
+    needs(this.softMs !== undefined, this.#sieMs > 0, 'softTimeout', 'staleIfError');
     needs(this.retryAfterMs !== undefined, this.#sieMs > 0 || refreshes, 'retryAfter', 'staleIfError');
     this.needsFacts = refreshes || this.#sieMs > 0;
     this.rescues = this.#sieMs > 0 || this.hardMs !== undefined;

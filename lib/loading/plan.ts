@@ -5,7 +5,7 @@ import type { Isolation } from '../contracts/names.js';
 import { ConfigError } from '../errors.js';
 import type { EntryFacts, TagMark } from '../entries/framed.js';
 import { type Duration, parseDuration, parseLimit, type Ttl } from '../util/duration.js';
-import { Freshness, type FreshnessInput } from './freshness.js';
+import { Freshness, FRESHNESS_OPTIONS, type FreshnessInput } from './freshness.js';
 import { readTags } from './tag-names.js';
 
 /** The loading options of a call or a decorated method, resolved once. */
@@ -93,19 +93,6 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
 
 const NO_TAGS: readonly string[] = [];
 const PLAIN = new Freshness({}, () => 0);
-
-const FRESHNESS_OPTIONS = [
-  'jitter',
-  'staleWhileRevalidate',
-  'staleIfError',
-  'staleIfErrorWhen',
-  'softTimeout',
-  'hardTimeout',
-  'refreshAhead',
-  'earlyExpiration',
-  'retryAfter',
-  'errors',
-] as const satisfies readonly (keyof FreshnessInput)[];
 
 function readFreshness(options: FreshnessInput, stack: Stack): Freshness | undefined {
   if (FRESHNESS_OPTIONS.every((name) => options[name] === undefined)) return undefined;

@@ -11,7 +11,7 @@ export interface RescuedLoad<T> {
   /** What is kept though no longer fresh. */
   readonly stale: { readonly value: T; readonly facts: EntryFacts } | undefined;
   /** What is kept was invalidated meanwhile. */
-  readonly fenced: boolean;
+  readonly outdated: boolean;
   /** How the cache failed, as far as that ends the load. */
   readonly cacheFailure: unknown;
 }
@@ -94,8 +94,8 @@ export class Rescue<T> {
 
   /** What may be answered instead: not what somebody invalidated meanwhile. */
   #stale(): { readonly value: T } | undefined {
-    const { stale, fenced } = this.load;
-    if (stale === undefined || fenced) return undefined;
+    const { stale, outdated } = this.load;
+    if (stale === undefined || outdated) return undefined;
     return this.freshness.mayServe(stale.facts, this.stack.form.clock.now()) ? stale : undefined;
   }
 

@@ -61,6 +61,9 @@ type Found<T> = T | Framed<T> | undefined;
 
 /** One call: finds the value or the flight to join, or makes the flight and sees it through. */
 class SingleLoad<T> implements LoadSubject<T> {
+  /** What answers the call, and is to be loaded anew in the background. */
+  private due: Framed<T> | undefined = undefined;
+
   constructor(
     readonly engine: LoadEngine,
     readonly key: string,
@@ -81,7 +84,10 @@ class SingleLoad<T> implements LoadSubject<T> {
     const found = missed || stack.fence.blocks(this.finalKey) ? undefined : this.read();
     if (isPending(found)) return this.take(this.continue(found), signal, false);
     const hit = this.hitIn(found);
-    if (hit !== undefined) return Promise.resolve(hit);
+    if (hit !== undefined) {
+      if (this.due !== undefined) this.refresh(this.due);
+      return Promise.resolve(hit);
+    }
     if (flight !== undefined) return this.join(flight, signal);
     const own = this.load(PLAIN, this.lastResort(found));
     if (missed) this.task.departed?.(own);
@@ -112,12 +118,13 @@ class SingleLoad<T> implements LoadSubject<T> {
     const startedAt = performance.now();
     const flight = this.depart(PLAIN);
     const landed = (found: Found<T>): MaybePromise<T> => {
-      const hit = this.hitIn(found, flight);
+      const hit = this.hitIn(found);
       if (hit === undefined) {
         flight.stale = this.lastResort(found);
         return this.loadOnce(flight, this.remaining(startedAt));
       }
       this.engine.flights.land(flight);
+      if (this.due !== undefined) this.refresh(this.due);
       return hit;
     };
     const outcome = reading.then(landed, (error: unknown) => {
@@ -134,14 +141,14 @@ class SingleLoad<T> implements LoadSubject<T> {
     return flight;
   }
 
-  /** What was found, if it answers the call. What is due is loaded anew in the background. */
-  private hitIn(found: Found<T>, flight?: Flight<T>): T | undefined {
+  /** What was found, if it answers the call. */
+  private hitIn(found: Found<T>): T | undefined {
     if (!(found instanceof Framed)) return this.protect(found);
     const { freshness } = this.plan;
     const now = this.engine.stack.form.clock.now();
     if (freshness === undefined) return now < found.facts.freshUntil ? this.protect(found.value) : undefined;
     const state = freshness.stateOf(found.facts, now);
-    if (state === 'due') this.refresh(found, flight);
+    if (state === 'due') this.due = found;
     if (state === 'fresh' || state === 'due') return this.protect(found.value);
     const spared =
       state === 'last-resort' && freshness.retryAfterMs !== undefined && this.engine.rests.resting(this.finalKey);
@@ -157,12 +164,11 @@ class SingleLoad<T> implements LoadSubject<T> {
   }
 
   /** Loads anew what is stored, without anybody waiting. One such load per key; a loader that failed is left alone for a while. */
-  private refresh(stale: Framed<T>, reading: Flight<T> | undefined): void {
+  private refresh(stale: Framed<T>): void {
     const { flights, refreshes, rests, stack } = this.engine;
     if (!refreshes.room || this.scope?.write === false || stack.fence.blocks(this.finalKey)) return;
     if (rests.resting(this.finalKey) || flights.inBackground(this.finalKey) !== undefined) return;
-    const other = flights.find(this.finalKey);
-    if (other !== undefined && other !== reading) return;
+    if (flights.find(this.finalKey) !== undefined) return;
     refreshes.start(() => {
       const flight = this.load(BACKGROUND, stale);
       flight.wanted = true;
@@ -181,10 +187,9 @@ class SingleLoad<T> implements LoadSubject<T> {
   private loadOnce(flight: Flight<T>, budgetMs: number | undefined): Promise<T> {
     flight.loadingSince = performance.now();
     const { engine, plan } = this;
-    const other = flight.kind.background
-      ? undefined
-      : (engine.flights.inBackground(this.finalKey) as Flight<T> | undefined);
-    if (other !== undefined && !flight.fenced) return this.adopt(flight, other);
+    const other = flight.kind.background ? undefined : engine.flights.inBackground(this.finalKey);
+    if (other !== undefined && !flight.fenced && !wouldDeadlock(other.running))
+      return this.adopt(flight, other as Flight<T>, budgetMs);
     const { leaseMs } = plan;
     if (leaseMs === undefined) return this.run(flight, budgetMs);
     return loadUnderLease(engine.stack, flight, {
@@ -201,10 +206,16 @@ class SingleLoad<T> implements LoadSubject<T> {
     });
   }
 
-  private adopt(flight: Flight<T>, other: Flight<T>): Promise<T> {
-    const land = (): void => this.engine.flights.land(flight);
-    other.promise.then(land, land);
-    return other.promise;
+  /** Waits for another flight. A batch may not have found this key: then it is loaded after all. */
+  private async adopt(flight: Flight<T>, other: Flight<T>, budgetMs: number | undefined): Promise<T> {
+    const { flights } = this.engine;
+    const value = await other.promise.catch((error: unknown) => {
+      flights.land(flight);
+      throw error;
+    });
+    if ((value as unknown) === NOT_FOUND) return this.run(flight, budgetMs);
+    flights.land(flight);
+    return value;
   }
 
   /** What somebody else loaded meanwhile. */

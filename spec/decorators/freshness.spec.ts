@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import {
   CacheEvict,
+  ConfigError,
   CachePut,
   Cached,
   createRegistry,
@@ -30,6 +31,7 @@ describe('freshness and tags of decorated methods', () => {
   let version: number;
   let broken: boolean;
   let runs: string[][];
+  let batch: Promise<Map<string, User>> | undefined;
 
   class Users {
     @Cached({
@@ -51,7 +53,13 @@ describe('freshness and tags of decorated methods', () => {
       tags: (user: User) => [`team:${user.team}`],
     })
     async findMany(ids: readonly string[]): Promise<Map<string, User>> {
+      if (batch !== undefined) return batch;
       return new Map(this.#load(ids).map((user) => [user.id, user]));
+    }
+
+    @Cached({ key: (id: string) => `user:${id}`, ttl: '10s' })
+    async fresh(id: string): Promise<User> {
+      return this.#load([id])[0]!;
     }
 
     @MultiCached({ ttl: '10s', hardTimeout: 5 })
@@ -92,6 +100,7 @@ describe('freshness and tags of decorated methods', () => {
     version = 0;
     broken = false;
     runs = [];
+    batch = undefined;
   });
   afterEach(async () => {
     await defaultRegistry().close();
@@ -131,6 +140,30 @@ describe('freshness and tags of decorated methods', () => {
     expect(await caught(users.findMany(['1', '2', '3']))).to.have.property('message', 'the database is down');
     broken = false;
     expect(versions(await users.findMany(['1', '2']))).to.deep.equal([2, 2]);
+  });
+
+  it('@MultiCached: stale values do not stand in once an id was invalidated during the load', async () => {
+    await users.findMany(['1', '2']);
+    clock.advance('30s');
+    broken = true;
+    const call = caught(users.findMany(['1', '2']));
+    await defaultRegistry().get().delete('user:1');
+    expect(await call).to.have.property('message', 'the database is down');
+  });
+
+  it('@Cached: an id that a batch in the background did not find is looked for once more', async () => {
+    await users.findMany(['gone', '1']);
+    clock.advance('15s');
+    runs = [];
+    let found!: (users: Map<string, User>) => void;
+    batch = new Promise((resolve) => (found = resolve));
+    await users.findMany(['gone', '1']);
+    batch = undefined;
+    clock.advance('6s');
+    // Too old to be answered, and being loaded by the batch.
+    const call = users.fresh('gone');
+    found(new Map());
+    expect(await call).to.have.property('id', 'gone');
   });
 
   it('@MultiCached: a hard timeout ends the wait', async () => {
@@ -173,16 +206,26 @@ describe('freshness and tags of decorated methods', () => {
     expect(decorate).to.throw(/a function for tags gets the result, which is not there before the method runs/);
   });
 
-  it('options that make no sense together are told with their method', async () => {
-    class Wrong {
-      @Cached({ ttl: '1m', retryAfter: '5s' })
-      async method(): Promise<string> {
-        return '';
+  it('options that make no sense are refused when decorating, with their method', () => {
+    const alone = (): unknown => {
+      class Wrong {
+        @Cached({ ttl: '1m', retryAfter: '5s' })
+        async method(): Promise<string> {
+          return '';
+        }
       }
-    }
-    const error = await caught(new Wrong().method());
-    expect(error)
-      .to.have.property('message')
-      .that.matches(/^@Cached on Wrong.method: retryAfter does nothing without/);
+      return new Wrong();
+    };
+    expect(alone).to.throw(ConfigError, /^@Cached on Wrong.method: retryAfter does nothing without/);
+    const tooMuch = (): unknown => {
+      class Wrong {
+        @CachePut({ key: () => 'k', jitter: 5 })
+        async method(): Promise<string> {
+          return '';
+        }
+      }
+      return new Wrong();
+    };
+    expect(tooMuch).to.throw(ConfigError, /^@CachePut on Wrong.method: jitter is no number from 0 to 1/);
   });
 });

@@ -4,19 +4,19 @@ import type { Stack } from '../stack.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
 import type { MarkStore } from './shared-tags.js';
 
-/** Marks on the backend of a stack: as text, whatever its serializer. What loads ask for is asked within the time they may lose to the cache. */
+/** Marks on the backend of a stack: as text, whatever its serializer. Commands and loads that ask have limits of their own. */
 export function markStoreOf(stack: Stack): MarkStore {
-  const { budgetMs = Infinity, timeoutMs } = stack.spec;
-  const shortMs = Math.min(budgetMs, timeoutMs ?? Infinity);
-  const ask = <T>(limitMs: number | undefined, work: (call: Call) => MaybePromise<T>): Promise<T> => {
-    const codec = stack.codecFor('string');
-    return attempt(stack, { name: 'tags', namespace: undefined, codec, timeoutMs: limitMs, signal: undefined }, work);
+  const ask = <T>(work: (call: Call) => MaybePromise<T>): Promise<T> => {
+    const { timeoutMs } = stack.spec;
+    return attempt(
+      stack,
+      { name: 'tags', namespace: undefined, codec: stack.codecFor('string'), timeoutMs, signal: undefined },
+      work,
+    );
   };
-  const askSoon = <T>(work: (call: Call) => MaybePromise<T>): Promise<T> =>
-    ask(shortMs === Infinity ? undefined : shortMs, work);
   return {
-    multiGet: (keys) => askSoon((call) => stack.backend.multiGet(keys, call)),
-    multiSet: (entries, ttlMs) => ask(timeoutMs, (call) => stack.backend.multiSet(entries, stack.ttlMs(ttlMs), call)),
-    add: (key, mark, ttlMs) => askSoon((call) => stack.backend.add(key, mark, stack.ttlMs(ttlMs), call)),
+    multiGet: (keys) => ask((call) => stack.backend.multiGet(keys, call)),
+    multiSet: (entries, ttlMs) => ask((call) => stack.backend.multiSet(entries, stack.ttlMs(ttlMs), call)),
+    add: (key, mark, ttlMs) => ask((call) => stack.backend.add(key, mark, stack.ttlMs(ttlMs), call)),
   };
 }
