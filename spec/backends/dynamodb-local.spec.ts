@@ -5,13 +5,14 @@ import { dynamoDbBackend } from '#lib/backends/dynamodb/dynamodb.js';
 import { AMAZON_JAR, DynamoDbServer, optionsOf } from '../support/dynamodb-server.js';
 
 /** The second opinion: stricter than dynalite about expressions and types. */
-describe("dynamodb on Amazon's own emulator", () => {
+describe("dynamodb on Amazon's own emulator", function () {
+  // A Java program that shares two cores with everything else: it may take its time.
+  this.timeout(60_000);
   const server = new DynamoDbServer('amazon');
 
   before('start it', async function () {
     // There without Java, or where the emulator could not be fetched.
     if (AMAZON_JAR === undefined) return this.skip();
-    this.timeout(60_000);
     await server.start();
     // It says its port before it listens.
     const cache = createCache({ ...server.table('warm'), namespace: 'n', timeout: '20s', breaker: false });
