@@ -26,9 +26,14 @@ export function openMany(
   wires: readonly (Wire | undefined)[],
   call: Call,
 ): MaybePromise<unknown[]> {
-  const found = wires.map((wire, index) => stack.form.decode(finalKeys[index]!, wire, call.codec));
+  let tagged = false;
+  const found = wires.map((wire, index) => {
+    const value = stack.form.decode(finalKeys[index]!, wire, call.codec);
+    if (value instanceof Framed && value.facts.tags.length > 0) tagged = true;
+    return value;
+  });
+  if (!tagged) return found;
   const tags = found.map((value) => (value instanceof Framed ? value.facts.tags : []));
-  if (tags.every((marks) => marks.length === 0)) return found;
   const valid = stack.tags.valid(stack.keys.prefix(namespace), tags);
   return chain(valid, (whole) => found.map((value, index) => (whole[index] === true ? value : undefined)));
 }
