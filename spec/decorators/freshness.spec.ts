@@ -216,7 +216,7 @@ describe('freshness and tags of decorated methods', () => {
       }
       return new Wrong();
     };
-    expect(alone).to.throw(ConfigError, /^@Cached on Wrong.method: retryAfter does nothing without/);
+    expect(alone).to.throw(ConfigError, /^@Cached on (Wrong\.)?method: retryAfter does nothing without/);
     const tooMuch = (): unknown => {
       class Wrong {
         @CachePut({ key: () => 'k', jitter: 5 })
@@ -226,6 +226,6 @@ describe('freshness and tags of decorated methods', () => {
       }
       return new Wrong();
     };
-    expect(tooMuch).to.throw(ConfigError, /^@CachePut on Wrong.method: jitter is no number from 0 to 1/);
+    expect(tooMuch).to.throw(ConfigError, /^@CachePut on (Wrong\.)?method: jitter is no number from 0 to 1/);
   });
 });
