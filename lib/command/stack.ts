@@ -21,6 +21,7 @@ import { markStoreOf } from './tags/mark-store.js';
 import { localTagsOf } from './tags/local-tags.js';
 import { SharedTags } from './tags/shared-tags.js';
 import type { Tags } from './tags/tags.js';
+import { NearTier } from './tier/near-tier.js';
 
 /** Everything the commands of one cache work with, made once from its {@link StackSpec}. */
 export class Stack {
@@ -37,6 +38,8 @@ export class Stack {
   readonly immediate: boolean;
   /** The entries behind the backend, where they hold the very values that callers get. */
   readonly near: NearStore | undefined;
+  /** Copies in front of the backend, which is shared then. */
+  readonly tier: NearTier | undefined;
   /** For commands whose progress nobody follows: not every hit needs an object of its own. */
   readonly sharedCall: Call;
   readonly breaker: Breaker | undefined;
@@ -45,6 +48,7 @@ export class Stack {
   readonly gate: Gate;
   readonly clock: Clock;
   readonly #codecs: Codecs;
+  readonly #unwatch: (() => void) | undefined;
 
   /** @param face the cache that plugins get to see */
   constructor(
@@ -68,9 +72,15 @@ export class Stack {
     this.form = new EntryForm(shared && spec.clock === systemClock ? wallClock : spec.clock);
     const { near } = spec.backend as { near?: NearStore };
     this.immediate = near !== undefined;
-    this.near = this.codec.wire === 'reference' && !isolated ? near : undefined;
     this.sharedCall = new Call(this.codec, this.keys, undefined);
     this.fence = fenceOf(spec.backend.identity ?? spec.backend);
+    if (spec.nearTier === undefined) {
+      this.near = this.codec.wire === 'reference' && !isolated ? near : undefined;
+    } else {
+      this.tier = new NearTier(spec.nearTier, this.keys.prefix(undefined), spec.isolation, this.form.clock);
+      this.#unwatch = this.fence.watch(this.tier);
+      this.near = spec.isolation === 'none' ? this.tier.store : undefined;
+    }
     this.tags = shared ? new SharedTags(markStoreOf(this)) : localTagsOf(spec.backend);
     this.deadlines = new Deadlines([spec.timeoutMs, spec.budgetMs]);
     this.gate = new Gate(spec.enabled, !isolated && this.plugins.every((plugin) => !plugin.preGet && !plugin.postGet));
@@ -79,6 +89,12 @@ export class Stack {
   /** The codec a call asks for. */
   codecFor(serializer: SerializerName | Serializer | undefined): Codec {
     return serializer === undefined ? this.codec : this.#codecs.of(serializer);
+  }
+
+  async close(): Promise<void> {
+    this.#unwatch?.();
+    const { backend, ownsBackend } = this.spec;
+    await Promise.all([this.tier?.close(), ownsBackend ? backend.close() : undefined]);
   }
 
   /** The lifetime a call asks for, rounded up to what the backend can tell apart. `undefined` = never expires. */

@@ -5,6 +5,7 @@ import type { Isolation } from '../contracts/names.js';
 import { ConfigError } from '../errors.js';
 import type { EntryFacts, TagMark } from '../entries/framed.js';
 import { type Duration, parseDuration, parseLimit, type Ttl } from '../util/duration.js';
+import { LoadedCopies } from './copies.js';
 import { Freshness, FRESHNESS_OPTIONS, type FreshnessInput } from './freshness.js';
 import { readTags } from './tag-names.js';
 
@@ -22,6 +23,8 @@ export interface LoadPlan {
   readonly protectsHits: boolean;
   /** What is stored is what callers get, so that a hit can be taken straight from the entry. */
   readonly direct: boolean;
+  /** `undefined` = what is loaded goes to the store, and nowhere else. */
+  readonly copies: LoadedCopies | undefined;
   readonly onCacheError: OnCacheError;
   /** `undefined` = processes load for themselves. */
   readonly leaseMs: number | undefined;
@@ -64,8 +67,12 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
   };
   const write = { ...shared, timeout: timeoutMs ?? null, ttl: options.ttl };
   const freshness = readFreshness(options, stack);
+  const copies = stack.tier === undefined || codec !== stack.codec ? undefined : new LoadedCopies(stack, stack.tier);
+  // What is decoded for each call needs no protection, but freezing.
   const protectsHits =
-    codec.wire === 'reference' ? isolation !== 'none' && isolation !== spec.isolation : isolation === 'freeze';
+    codec.wire === 'reference' || copies !== undefined
+      ? isolation !== 'none' && isolation !== spec.isolation
+      : isolation === 'freeze';
   return {
     namespace: options.namespace,
     read: { ...shared, timeout: shorter(budgetMs, timeoutMs) ?? null },
@@ -74,6 +81,7 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
     isolation,
     protectsHits,
     direct: stack.near !== undefined && codec === stack.codec && !protectsHits,
+    copies,
     onCacheError,
     leaseMs: options.lease === undefined ? undefined : readLease(options.lease, stack),
     freshness,

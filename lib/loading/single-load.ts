@@ -6,6 +6,7 @@ import { abortable } from './abortable.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { BACKGROUND, type Flight, type FlightKind, NOT_FOUND, PLAIN, REFRESHING } from './flight.js';
+import { type Found, lastResort, newerThan, protect } from './found.js';
 import { loadUnderLease } from './leased-load.js';
 import { LoaderContext } from './load-context.js';
 import { LoadRun, type LoadSubject } from './load-run.js';
@@ -32,7 +33,7 @@ export function loadOne<T>(
     const entry = direct ? entryOf(engine, finalKey) : undefined;
     const answer = entry === undefined ? undefined : answerOf(entry);
     if (answer !== undefined) return answer as Promise<T>;
-    const missed = direct && entry === undefined;
+    const missed = direct && entry === undefined && engine.stack.immediate;
     return new SingleLoad(engine, key, finalKey, task, plan, scope).answer(missed, signal);
   } catch (error) {
     return Promise.reject(error);
@@ -55,9 +56,6 @@ function entryOf({ stack }: LoadEngine, finalKey: string): NearEntry | undefined
 async function runDirectly<T>(key: string, task: LoadTask<T>): Promise<T> {
   return task.run({ context: () => new LoaderContext(key, new AbortController(), undefined) });
 }
-
-/** A stored value as it was found: plain, or with what is known of it. */
-type Found<T> = T | Framed<T> | undefined;
 
 /** One call: finds the value or the flight to join, or makes the flight and sees it through. */
 class SingleLoad<T> implements LoadSubject<T> {
@@ -89,7 +87,7 @@ class SingleLoad<T> implements LoadSubject<T> {
       return Promise.resolve(hit);
     }
     if (flight !== undefined) return this.join(flight, signal);
-    const own = this.load(PLAIN, this.lastResort(found));
+    const own = this.load(PLAIN, lastResort(found, this.plan, this.now));
     if (missed) this.task.departed?.(own);
     return this.take(own, signal, false);
   }
@@ -120,7 +118,7 @@ class SingleLoad<T> implements LoadSubject<T> {
     const landed = (found: Found<T>): MaybePromise<T> => {
       const hit = this.hitIn(found);
       if (hit === undefined) {
-        flight.stale = this.lastResort(found);
+        flight.stale = lastResort(found, this.plan, this.now);
         return this.loadOnce(flight, this.remaining(startedAt));
       }
       this.engine.flights.land(flight);
@@ -143,24 +141,16 @@ class SingleLoad<T> implements LoadSubject<T> {
 
   /** What was found, if it answers the call. */
   private hitIn(found: Found<T>): T | undefined {
-    if (!(found instanceof Framed)) return this.protect(found);
+    if (!(found instanceof Framed)) return protect(found, this.plan);
     const { freshness } = this.plan;
-    const now = this.engine.stack.form.clock.now();
-    if (freshness === undefined) return now < found.facts.freshUntil ? this.protect(found.value) : undefined;
+    const { now } = this;
+    if (freshness === undefined) return now < found.facts.freshUntil ? protect(found.value, this.plan) : undefined;
     const state = freshness.stateOf(found.facts, now);
     if (state === 'due') this.due = found;
-    if (state === 'fresh' || state === 'due') return this.protect(found.value);
+    if (state === 'fresh' || state === 'due') return protect(found.value, this.plan);
     const spared =
       state === 'last-resort' && freshness.retryAfterMs !== undefined && this.engine.rests.resting(this.finalKey);
-    return spared ? this.protect(found.value) : undefined;
-  }
-
-  /** What was found, as what may be answered when loading fails. */
-  private lastResort(found: Found<T>): Framed<T> | undefined {
-    if (!(found instanceof Framed) || this.plan.freshness === undefined) return undefined;
-    if (!this.plan.freshness.mayServe(found.facts, this.engine.stack.form.clock.now())) return undefined;
-    const value = this.protect(found.value);
-    return value === undefined ? undefined : value === found.value ? found : new Framed(value, found.facts);
+    return spared ? protect(found.value, this.plan) : undefined;
   }
 
   /** Loads anew what is stored, without anybody waiting. One such load per key; a loader that failed is left alone for a while. */
@@ -170,11 +160,26 @@ class SingleLoad<T> implements LoadSubject<T> {
     if (rests.resting(this.finalKey) || flights.inBackground(this.finalKey) !== undefined) return;
     if (flights.find(this.finalKey) !== undefined) return;
     refreshes.start(() => {
-      const flight = this.load(BACKGROUND, stale);
+      const flight = this.plan.copies === undefined ? this.load(BACKGROUND, stale) : this.reload(stale);
       flight.wanted = true;
       flight.stay();
       return flight;
     });
+  }
+
+  /** What is due may be a copy that others have replaced long since. */
+  private reload(stale: Framed<T>): Flight<T> {
+    const flight = this.depart(BACKGROUND);
+    flight.stale = stale;
+    const since = async (): Promise<T> => {
+      this.plan.copies?.drop(this.finalKey);
+      const newer = await this.storedSince(stale);
+      if (newer === undefined) return this.loadOnce(flight, this.plan.budgetMs);
+      this.engine.flights.land(flight);
+      return newer;
+    };
+    flight.promises(since());
+    return flight;
   }
 
   private depart(kind: FlightKind): Flight<T> {
@@ -196,11 +201,7 @@ class SingleLoad<T> implements LoadSubject<T> {
       key: engine.stack.keys.lock(this.key, plan.namespace),
       leaseMs,
       timeoutMs: plan.budgetMs,
-      read: () =>
-        Promise.resolve(this.read()).then(
-          (found) => this.newerIn(found, flight.stale),
-          () => undefined,
-        ),
+      read: () => this.storedSince(flight.stale),
       load: () => this.run(flight, budgetMs),
       found: () => engine.flights.land(flight),
     });
@@ -218,11 +219,13 @@ class SingleLoad<T> implements LoadSubject<T> {
     return value;
   }
 
-  /** What somebody else loaded meanwhile. */
-  private newerIn(found: Found<T>, stale: Framed<T> | undefined): T | undefined {
-    if (!(found instanceof Framed)) return this.protect(found);
-    if (stale !== undefined && found.facts.createdAt <= stale.facts.createdAt) return undefined;
-    return this.engine.stack.form.clock.now() < found.facts.freshUntil ? this.protect(found.value) : undefined;
+  /** What somebody else stored since; never rejects. */
+  private async storedSince(stale: Framed<T> | undefined): Promise<T | undefined> {
+    try {
+      return newerThan(stale, await this.read(), this.plan, this.now);
+    } catch {
+      return undefined;
+    }
   }
 
   private run(flight: Flight<T>, budgetMs: number | undefined): Promise<T> {
@@ -278,18 +281,13 @@ class SingleLoad<T> implements LoadSubject<T> {
     return joined ? runDirectly(this.key, this.task) : value;
   }
 
-  /** A stored value as this caller may have it; `undefined` when it cannot be protected from its callers. */
-  private protect(found: T | undefined): T | undefined {
-    if (found === undefined || !this.plan.protectsHits) return found;
-    try {
-      return isolate(found, this.plan.isolation);
-    } catch {
-      return undefined;
-    }
-  }
-
   private tolerate(error: unknown, phase: 'read' | 'write'): void {
     tolerate(error, this.plan.onCacheError, this.engine.stack, this.key, phase);
+  }
+
+  /** On the clock of the entries. */
+  private get now(): number {
+    return this.engine.stack.form.clock.now();
   }
 
   private remaining(startedAt: number): number | undefined {

@@ -75,6 +75,11 @@ describe('cache conformance', () => {
     const [, ...fitting] = SERIALIZERS;
 
     matrix('redis', onServer, {}, [['json', {}]]);
+    const tiers = (): CacheConfig => ({ tiers: [{ backend: 'memory' }, { backend: 'redis', url: server.url }] });
+    matrix('memory over redis', tiers, {}, [
+      ['json', {}],
+      ['msgpack', {}],
+    ]);
     matrix(
       'memcached',
       () => ({ backend: 'memcached', url: memcached.url }),

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { createCache, isCacheError, type Cache, type LoadContext } from 'cachewright';
+import { createCache, isCacheError, localBus, type Cache, type LoadContext } from 'cachewright';
 import { asynchronous, FakeClock, faulty, type FaultyBackend } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { caught } from '../support/caught.js';
@@ -36,6 +36,20 @@ const WORLDS: [name: string, make: () => World][] = [
     },
   ],
   ['a shared store', shared],
+  [
+    'tiers over redis',
+    () => {
+      const bus = localBus();
+      const make = (): Cache =>
+        createCache({
+          tiers: [{ backend: 'memory' }, { backend: 'redis', url: redis.url }],
+          bus,
+          namespace: 'n',
+          budget: '5s',
+        });
+      return { one: make(), two: make() };
+    },
+  ],
   [
     'redis',
     () => {

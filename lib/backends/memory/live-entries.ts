@@ -1,9 +1,9 @@
-import type { NearStore } from '../../contracts/near.js';
+import type { CopyStore } from '../../contracts/near.js';
 import type { Clock } from '../../util/clock.js';
 import type { EntryStore, StoredEntry } from './entry-store.js';
 
 /** The entries of a store that have not expired; those that have are removed when somebody comes across them. */
-export class LiveEntries implements NearStore {
+export class LiveEntries implements CopyStore {
   readonly #store: EntryStore;
 
   constructor(

@@ -1,5 +1,5 @@
 import type { Backend, BackendCall, BackendCapabilities, BackendContext, Wire } from '../../contracts/backend.js';
-import type { NearStore } from '../../contracts/near.js';
+import type { CopyStore } from '../../contracts/near.js';
 import { addTo, writeCounter } from './counter.js';
 import type { EntryStore } from './entry-store.js';
 import { asKind } from './kind.js';
@@ -34,7 +34,7 @@ export class MemoryBackend implements Backend {
   }
 
   /** The entries themselves, for those who want to hold on to one. */
-  get near(): NearStore {
+  get near(): CopyStore {
     return this.#entries;
   }
 

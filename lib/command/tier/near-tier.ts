@@ -1,0 +1,173 @@
+import type { Bus, BusListener, BusMessage } from '../../contracts/bus.js';
+import type { Isolation } from '../../contracts/names.js';
+import type { CopyStore } from '../../contracts/near.js';
+import { Framed } from '../../entries/framed.js';
+import type { Clock } from '../../util/clock.js';
+import { isolate } from '../../util/isolation.js';
+import { RecentChanges } from '../../util/recent-changes.js';
+import type { FenceScope, FenceWatcher } from '../fence.js';
+import { LocalTags } from '../tags/local-tags.js';
+
+/** How the near tier of a cache is built. */
+export interface NearTierSpec {
+  readonly store: CopyStore;
+  /** Longest life of a copy, in ms: how long one may be outdated when nobody tells. `undefined` = as long as the entry lives. */
+  readonly ttlMs: number | undefined;
+  /** Makes what tells other processes, and is told by them; `undefined` = nobody does. */
+  readonly bus: ((prefix: string) => Bus) | undefined;
+  /** Whether closing the cache closes the bus. */
+  readonly ownsBus: boolean;
+}
+
+/** When the shared store was asked. */
+export interface Moment {
+  readonly keys: number;
+  readonly tags: number;
+}
+
+/** Beyond this many changed keys, reads under way from before are not kept. */
+const MAX_CHANGES = 10_000;
+
+/**
+ * Copies of entries of a shared store in this process, as values that need no decoding. A copy is kept while the entry
+ * is fresh, no longer than the tier's own lifetime, and only if nothing is known to have changed since the store was asked.
+ */
+export class NearTier implements FenceWatcher, BusListener {
+  readonly store: CopyStore;
+  readonly bus: Bus | undefined;
+  readonly #spec: NearTierSpec;
+  readonly #isolation: Isolation;
+  readonly #entryClock: Clock;
+  readonly #keys = new RecentChanges(MAX_CHANGES);
+  readonly #tags = new LocalTags();
+  #leave: (() => void) | undefined;
+  #closed = false;
+
+  /**
+   * @param prefix of the cache's keys
+   * @param entryClock of the times in the entries' facts
+   */
+  constructor(spec: NearTierSpec, prefix: string, isolation: Isolation, entryClock: Clock) {
+    this.#spec = spec;
+    this.#isolation = isolation;
+    this.#entryClock = entryClock;
+    this.store = spec.store;
+    this.bus = spec.bus?.(prefix);
+  }
+
+  /** The copy, {@link Framed} like the entry; `undefined` for none. Counts as a use. */
+  find(finalKey: string, prefix: string): unknown {
+    const entry = this.store.find(finalKey);
+    if (entry === undefined) return undefined;
+    const { value } = entry;
+    if (value instanceof Framed && !this.#tags.intact(prefix, value.facts.tags)) {
+      this.store.remove(entry);
+      return undefined;
+    }
+    this.store.touch(entry);
+    return this.#isolation === 'copy' ? this.#own(value) : value;
+  }
+
+  /** To be asked before the shared store is. */
+  moment(): Moment {
+    if (this.bus !== undefined && !this.#closed) this.#leave ??= this.bus.join(this);
+    return { keys: this.#keys.now, tags: this.#tags.now };
+  }
+
+  /**
+   * Keeps what the shared store held at `moment`.
+   * @param ttlMs what is left of a plain value's life (`undefined` = it never expires). A framed one knows for itself.
+   */
+  keep(finalKey: string, found: unknown, ttlMs: number | undefined, moment: Moment): void {
+    if (this.#closed || this.#keys.changedAfter(moment.keys, finalKey)) return;
+    const leftMs = found instanceof Framed ? this.#leftOf(found) : ttlMs;
+    const keptMs = shorter(leftMs, this.#spec.ttlMs);
+    if (keptMs !== undefined && keptMs <= 0) return;
+    const copy = this.#own(found);
+    if (copy === undefined) return;
+    this.store.put(finalKey, copy instanceof Framed ? marked(copy, moment.tags) : copy, keptMs);
+  }
+
+  /** Reads under way are not kept either. */
+  drop(keys: readonly string[]): void {
+    this.#keys.note(keys);
+    for (const key of keys) {
+      const entry = this.store.find(key);
+      if (entry !== undefined) this.store.remove(entry);
+    }
+  }
+
+  /** Tells other processes that these entries were replaced, though nothing was invalidated. */
+  replaced(keys: readonly string[]): void {
+    void this.bus?.publish({ kind: 'keys', keys }, this);
+  }
+
+  began(scope: FenceScope): void {
+    if ('keys' in scope) this.drop(scope.keys);
+    else if (scope.tags !== undefined) this.#tags.invalidate(scope.prefix, scope.tags);
+    else this.#dropPrefix(scope.prefix);
+  }
+
+  ended(scope: FenceScope): void {
+    this.began(scope);
+    void this.bus?.publish(messageOf(scope), this);
+  }
+
+  received(message: BusMessage): void {
+    if (message.kind === 'keys') this.drop(message.keys);
+    else if (message.kind === 'tags') this.#tags.invalidate(message.prefix, message.tags);
+    else this.#dropPrefix(message.prefix);
+  }
+
+  /** What is missed from now on is made up for by {@link listening}; until then copies end with their lifetime. */
+  deaf(): void {}
+
+  listening(): void {
+    this.#dropPrefix('');
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#leave?.();
+    this.#dropPrefix('');
+    if (this.#spec.ownsBus) await this.bus?.close();
+  }
+
+  #dropPrefix(prefix: string): void {
+    this.#keys.noteAll();
+    for (const entry of this.store.startingWith(prefix)) this.store.remove(entry);
+  }
+
+  #leftOf({ facts }: Framed): number | undefined {
+    return facts.freshUntil === Infinity ? undefined : facts.freshUntil - this.#entryClock.now();
+  }
+
+  /** A value that is not the one others have, or that nobody can change; `undefined` if it cannot be had. */
+  #own(found: unknown): unknown {
+    if (this.#isolation === 'none') return found;
+    try {
+      if (!(found instanceof Framed)) return isolate(found, this.#isolation);
+      return new Framed(isolate(found.value, this.#isolation), found.facts);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Marks of the shared store mean nothing here: copies are compared with what this process was told. */
+function marked(framed: Framed, moment: number): Framed {
+  const { facts, value } = framed;
+  if (facts.tags.length === 0) return framed;
+  return new Framed(value, { ...facts, tags: facts.tags.map(([tag]) => [tag, moment] as const) });
+}
+
+function messageOf(scope: FenceScope): BusMessage {
+  if ('keys' in scope) return { kind: 'keys', keys: scope.keys };
+  if (scope.tags === undefined) return { kind: 'prefix', prefix: scope.prefix };
+  return { kind: 'tags', prefix: scope.prefix, tags: [...scope.tags] };
+}
+
+function shorter(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
+}
