@@ -18,7 +18,7 @@ import { guard, type GuardedBackend } from './guard.js';
 import { Keys } from './keys.js';
 import type { StackSpec } from './stack-spec.js';
 import { markStoreOf } from './tags/mark-store.js';
-import { localTagsOf } from './tags/local-tags.js';
+import { LocalTags, localTagsOf } from './tags/local-tags.js';
 import { SharedTags } from './tags/shared-tags.js';
 import type { Tags } from './tags/tags.js';
 import { NearTier } from './tier/near-tier.js';
@@ -38,6 +38,8 @@ export class Stack {
   readonly immediate: boolean;
   /** The entries behind the backend, where they hold the very values that callers get. */
   readonly near: NearStore | undefined;
+  /** Which tags of theirs were invalidated. */
+  readonly nearTags: LocalTags | undefined;
   /** Copies in front of the backend, which is shared then. */
   readonly tier: NearTier | undefined;
   /** For commands whose progress nobody follows: not every hit needs an object of its own. */
@@ -82,6 +84,7 @@ export class Stack {
       this.near = spec.isolation === 'none' ? this.tier.store : undefined;
     }
     this.tags = shared ? new SharedTags(markStoreOf(this)) : localTagsOf(spec.backend);
+    this.nearTags = this.tier?.tags ?? (this.tags instanceof LocalTags ? this.tags : undefined);
     this.deadlines = new Deadlines([spec.timeoutMs, spec.budgetMs]);
     this.gate = new Gate(spec.enabled, !isolated && this.plugins.every((plugin) => !plugin.preGet && !plugin.postGet));
   }

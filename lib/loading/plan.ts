@@ -7,6 +7,7 @@ import type { EntryFacts, TagMark } from '../entries/framed.js';
 import { type Duration, parseDuration, parseLimit, type Ttl } from '../util/duration.js';
 import { LoadedCopies } from './copies.js';
 import { Freshness, FRESHNESS_OPTIONS, type FreshnessInput } from './freshness.js';
+import { QuietHits } from './quiet-hits.js';
 import { readTags } from './tag-names.js';
 
 /** The loading options of a call or a decorated method, resolved once. */
@@ -21,8 +22,8 @@ export interface LoadPlan {
   readonly isolation: Isolation;
   /** Whether `isolation` is left to us: the codec does not see to it, neither when reading nor by making values anew. */
   readonly protectsHits: boolean;
-  /** What is stored is what callers get, so that a hit can be taken straight from the entry. */
-  readonly direct: boolean;
+  /** What is stored is what callers get, so that hits can be taken straight from the entries. `undefined` = it is not. */
+  readonly hits: QuietHits | undefined;
   /** `undefined` = what is loaded goes to the store, and nowhere else. */
   readonly copies: LoadedCopies | undefined;
   readonly onCacheError: OnCacheError;
@@ -73,6 +74,7 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
     codec.wire === 'reference' || copies !== undefined
       ? isolation !== 'none' && isolation !== spec.isolation
       : isolation === 'freeze';
+  const direct = stack.near !== undefined && codec === stack.codec && !protectsHits;
   return {
     namespace: options.namespace,
     read: { ...shared, timeout: shorter(budgetMs, timeoutMs) ?? null },
@@ -80,7 +82,7 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
     budgetMs,
     isolation,
     protectsHits,
-    direct: stack.near !== undefined && codec === stack.codec && !protectsHits,
+    hits: direct ? new QuietHits(freshness, stack.form.clock, stack.nearTags!) : undefined,
     copies,
     onCacheError,
     leaseMs: options.lease === undefined ? undefined : readLease(options.lease, stack),

@@ -1,5 +1,5 @@
 import { Framed } from '../entries/framed.js';
-import { answerOf, type NearEntry } from '../contracts/near.js';
+import type { NearEntry } from '../contracts/near.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { isolate } from '../util/isolation.js';
 import { abortable } from './abortable.js';
@@ -29,11 +29,11 @@ export function loadOne<T>(
     if (!engine.usable(plan, key)) return runDirectly(key, task);
     const finalKey = engine.stack.keys.final(key, plan.namespace);
     const scope = currentScope();
-    const direct = plan.direct && scope === undefined && engine.direct;
-    const entry = direct ? entryOf(engine, finalKey) : undefined;
-    const answer = entry === undefined ? undefined : answerOf(entry);
+    const hits = scope === undefined && engine.direct ? plan.hits : undefined;
+    const entry = hits === undefined ? undefined : entryOf(engine, finalKey);
+    const answer = entry === undefined ? undefined : hits!.answer(entry);
     if (answer !== undefined) return answer as Promise<T>;
-    const missed = direct && entry === undefined && engine.stack.immediate;
+    const missed = hits !== undefined && entry === undefined && engine.stack.immediate;
     return new SingleLoad(engine, key, finalKey, task, plan, scope).answer(missed, signal);
   } catch (error) {
     return Promise.reject(error);
@@ -42,7 +42,7 @@ export function loadOne<T>(
 
 /** The entry that answers a call, where hits may be taken straight from the entries. Counts as a use. */
 export function hitOf(engine: LoadEngine, key: string, plan: LoadPlan): NearEntry | undefined {
-  if (!plan.direct || !engine.direct || currentScope() !== undefined) return undefined;
+  if (plan.hits === undefined || !engine.direct || currentScope() !== undefined) return undefined;
   return entryOf(engine, engine.stack.keys.final(key, plan.namespace));
 }
 
@@ -84,6 +84,8 @@ class SingleLoad<T> implements LoadSubject<T> {
     const hit = this.hitIn(found);
     if (hit !== undefined) {
       if (this.due !== undefined) this.refresh(this.due);
+      else if (found instanceof Framed && this.plan.hits !== undefined)
+        return this.plan.hits.prepare(found) as Promise<T>;
       return Promise.resolve(hit);
     }
     if (flight !== undefined) return this.join(flight, signal);

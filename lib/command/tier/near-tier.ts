@@ -35,11 +35,11 @@ const MAX_CHANGES = 10_000;
 export class NearTier implements FenceWatcher, BusListener {
   readonly store: CopyStore;
   readonly bus: Bus | undefined;
+  readonly tags = new LocalTags();
   readonly #spec: NearTierSpec;
   readonly #isolation: Isolation;
   readonly #entryClock: Clock;
   readonly #keys = new RecentChanges(MAX_CHANGES);
-  readonly #tags = new LocalTags();
   #leave: (() => void) | undefined;
   #closed = false;
 
@@ -60,7 +60,7 @@ export class NearTier implements FenceWatcher, BusListener {
     const entry = this.store.find(finalKey);
     if (entry === undefined) return undefined;
     const { value } = entry;
-    if (value instanceof Framed && !this.#tags.intact(prefix, value.facts.tags)) {
+    if (value instanceof Framed && !this.tags.intact(prefix, value.facts.tags)) {
       this.store.remove(entry);
       return undefined;
     }
@@ -71,7 +71,7 @@ export class NearTier implements FenceWatcher, BusListener {
   /** To be asked before the shared store is. */
   moment(): Moment {
     if (this.bus !== undefined && !this.#closed) this.#leave ??= this.bus.join(this);
-    return { keys: this.#keys.now, tags: this.#tags.now };
+    return { keys: this.#keys.now, tags: this.tags.now };
   }
 
   /**
@@ -104,7 +104,7 @@ export class NearTier implements FenceWatcher, BusListener {
 
   began(scope: FenceScope): void {
     if ('keys' in scope) this.drop(scope.keys);
-    else if (scope.tags !== undefined) this.#tags.invalidate(scope.prefix, scope.tags);
+    else if (scope.tags !== undefined) this.tags.invalidate(scope.prefix, scope.tags);
     else this.#dropPrefix(scope.prefix);
   }
 
@@ -115,7 +115,7 @@ export class NearTier implements FenceWatcher, BusListener {
 
   received(message: BusMessage): void {
     if (message.kind === 'keys') this.drop(message.keys);
-    else if (message.kind === 'tags') this.#tags.invalidate(message.prefix, message.tags);
+    else if (message.kind === 'tags') this.tags.invalidate(message.prefix, message.tags);
     else this.#dropPrefix(message.prefix);
   }
 
