@@ -130,6 +130,11 @@ export class Fence {
     for (const watcher of this.#watchers) watcher.ended(scope);
   }
 
+  /** Somebody else changed this: loads that began before must not be stored, nor joined. */
+  outdate(scope: FenceScope): void {
+    void this.#fence(scope);
+  }
+
   #fence(scope: FenceScope): Promise<unknown>[] {
     const writes: Promise<unknown>[] = [];
     if (this.#loads.size === 0) return writes;

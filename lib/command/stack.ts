@@ -79,8 +79,9 @@ export class Stack {
     if (spec.nearTier === undefined) {
       this.near = this.codec.wire === 'reference' && !isolated ? near : undefined;
     } else {
-      this.tier = new NearTier(spec.nearTier, this.keys.prefix(undefined), spec.isolation, this.form.clock);
-      this.#unwatch = this.fence.watch(this.tier);
+      const { fence, form, keys } = this;
+      this.tier = new NearTier(spec.nearTier, fence, keys.prefix(undefined), spec.isolation, form.clock);
+      this.#unwatch = fence.watch(this.tier);
       this.near = spec.isolation === 'none' ? this.tier.store : undefined;
     }
     this.tags = shared ? new SharedTags(markStoreOf(this)) : localTagsOf(spec.backend);

@@ -5,7 +5,7 @@ import { Framed } from '../../entries/framed.js';
 import type { Clock } from '../../util/clock.js';
 import { isolate } from '../../util/isolation.js';
 import { RecentChanges } from '../../util/recent-changes.js';
-import type { FenceScope, FenceWatcher } from '../fence.js';
+import type { Fence, FenceScope, FenceWatcher } from '../fence.js';
 import { LocalTags } from '../tags/local-tags.js';
 
 /** How the near tier of a cache is built. */
@@ -37,6 +37,7 @@ export class NearTier implements FenceWatcher, BusListener {
   readonly bus: Bus | undefined;
   readonly tags = new LocalTags();
   readonly #spec: NearTierSpec;
+  readonly #fence: Fence;
   readonly #isolation: Isolation;
   readonly #entryClock: Clock;
   readonly #keys = new RecentChanges(MAX_CHANGES);
@@ -47,8 +48,9 @@ export class NearTier implements FenceWatcher, BusListener {
    * @param prefix of the cache's keys
    * @param entryClock of the times in the entries' facts
    */
-  constructor(spec: NearTierSpec, prefix: string, isolation: Isolation, entryClock: Clock) {
+  constructor(spec: NearTierSpec, fence: Fence, prefix: string, isolation: Isolation, entryClock: Clock) {
     this.#spec = spec;
+    this.#fence = fence;
     this.#isolation = isolation;
     this.#entryClock = entryClock;
     this.store = spec.store;
@@ -113,10 +115,11 @@ export class NearTier implements FenceWatcher, BusListener {
     void this.bus?.publish(messageOf(scope), this);
   }
 
+  /** Loads under way are as outdated as copies are. */
   received(message: BusMessage): void {
-    if (message.kind === 'keys') this.drop(message.keys);
-    else if (message.kind === 'tags') this.tags.invalidate(message.prefix, message.tags);
-    else this.#dropPrefix(message.prefix);
+    const scope = scopeOf(message);
+    this.began(scope);
+    this.#fence.outdate(scope);
   }
 
   /** What is missed from now on is made up for by {@link listening}; until then copies end with their lifetime. */
@@ -165,6 +168,13 @@ function messageOf(scope: FenceScope): BusMessage {
   if ('keys' in scope) return { kind: 'keys', keys: scope.keys };
   if (scope.tags === undefined) return { kind: 'prefix', prefix: scope.prefix };
   return { kind: 'tags', prefix: scope.prefix, tags: [...scope.tags] };
+}
+
+function scopeOf(message: BusMessage): FenceScope {
+  if (message.kind === 'keys') return { keys: message.keys };
+  return message.kind === 'prefix'
+    ? { prefix: message.prefix }
+    : { prefix: message.prefix, tags: new Set(message.tags) };
 }
 
 function shorter(a: number | undefined, b: number | undefined): number | undefined {
