@@ -71,15 +71,28 @@ export class BatchStore<T> {
   }
 
   #writeTagged(tags: readonly string[]): MaybePromise<void> {
-    const failed = (error: unknown): void => this.#tolerate(error);
+    const copy = (): void => this.#copyAll(tags);
+    if (this.loaded.stamp === undefined) return copy();
+    const failed = (error: unknown): void => {
+      copy();
+      this.#tolerate(error);
+    };
     const write = (marks: readonly TagMark[] | undefined): MaybePromise<void> =>
       marks === undefined ? undefined : this.#writeAll(new Map(marks.map((mark) => [mark[0], mark])));
     try {
-      const marks = this.loaded.stamp?.marks(tags);
+      const marks = this.loaded.stamp.marks(tags);
       return isPending(marks) ? marks.then(write, failed) : write(marks);
     } catch (error) {
       return failed(error);
     }
+  }
+
+  /** The marks of the tags cannot be had, so nothing is stored. Whether copies are valid this process knows by itself. */
+  #copyAll(tags: readonly string[]): void {
+    if (this.plan.copies === undefined) return;
+    const allowed = this.#offered.filter(({ flight }) => !this.#forbidden(flight));
+    const stored = this.#storedAs(allowed, new Map(tags.map((tag) => [tag, [tag, '']])));
+    this.#written(allowed, stored, undefined);
   }
 
   #writeAll(marks: ReadonlyMap<string, TagMark>): MaybePromise<void> {
@@ -98,11 +111,7 @@ export class BatchStore<T> {
   }
 
   #writeGroup(group: readonly Offered<T>[], marks: ReadonlyMap<string, TagMark>): MaybePromise<void> {
-    const draw = this.plan.draw();
-    const stored = group.map(({ ttl, tags }) => {
-      const own = tags.map((tag) => marks.get(tag)!);
-      return this.plan.factsFor(ttl, this.loaded.costMs, own, draw);
-    });
+    const stored = this.#storedAs(group, marks);
     const facts: (EntryFacts | undefined)[] = stored.map((as) => as.facts);
     const entries = group.map(({ key, value }) => [key, value] as const);
     const written = (error?: unknown): void => this.#written(group, stored, error);
@@ -118,6 +127,14 @@ export class BatchStore<T> {
       return failed(error);
     }
     return written();
+  }
+
+  #storedAs(group: readonly Offered<T>[], marks: ReadonlyMap<string, TagMark>): StoredAs[] {
+    const draw = this.plan.draw();
+    return group.map(({ ttl, tags }) => {
+      const own = tags.map((tag) => marks.get(tag)!);
+      return this.plan.factsFor(ttl, this.loaded.costMs, own, draw);
+    });
   }
 
   #written(group: readonly Offered<T>[], stored: readonly StoredAs[], error: unknown): void {

@@ -135,14 +135,26 @@ export class LoadRun<T> implements ContextSource {
     const ttl = own === undefined ? plan.write.ttl : own;
     const tags = this.#tagsOf(value);
     if (tags.length === 0) return this.#write(value, ttl, []);
-    const failed = (error: unknown): void => this.#tolerate(error, 'write');
+    if (this.stamp === undefined) return this.#copyOnly(value, ttl, tags);
+    const failed = (error: unknown): void => {
+      this.#copyOnly(value, ttl, tags);
+      this.#tolerate(error, 'write');
+    };
     try {
-      const marks = this.stamp?.marks(tags);
+      const marks = this.stamp.marks(tags);
       if (!isPending(marks)) return marks === undefined ? undefined : this.#write(value, ttl, marks);
       return marks.then((taken) => (taken === undefined ? undefined : this.#write(value, ttl, taken)), failed);
     } catch (error) {
       return failed(error);
     }
+  }
+
+  /** The marks of its tags cannot be had, so it is not stored. Whether a copy is valid this process knows by itself. */
+  #copyOnly(value: T, ttl: LoadPlan['write']['ttl'], tags: readonly string[]): void {
+    const { plan } = this.subject;
+    if (plan.copies === undefined || this.flight.fenced) return;
+    const unknown = tags.map((tag) => [tag, ''] as const);
+    this.#written(value, plan.factsFor(ttl, performance.now() - this.startedAt, unknown, plan.draw()));
   }
 
   #write(value: T, ttl: LoadPlan['write']['ttl'], tags: Parameters<LoadPlan['factsFor']>[2]): MaybePromise<void> {

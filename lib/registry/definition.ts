@@ -56,7 +56,7 @@ export function define(config: unknown, path: string): Definition {
   return {
     path,
     backendName: source.name,
-    given,
+    given: parts.whole,
     shown: shownConfig(config),
     stack(name, namespace, { outerNamespace, clock: outerClock, enabled, dataClasses }) {
       const clock = common.clock ?? outerClock ?? systemClock;

@@ -20,6 +20,8 @@ export interface Parts {
   readonly common: GivenOptions;
   /** `undefined` = no copies are kept. */
   readonly near: NearSource | undefined;
+  /** All of it, with what belongs to the whole cache beside the tiers: what overrides are laid over. */
+  readonly whole: GivenOptions;
 }
 
 /** The near tier, once its configuration is known to be right. */
@@ -32,7 +34,9 @@ const REMEDY = `use [{ backend: 'memory' }, { backend: 'redis', … }]: copies i
 
 /** @throws ConfigError for the first thing that is wrong about the tiers, with its path */
 export function takeApart(given: GivenOptions, path: string): Parts {
-  if (given['tiers'] === undefined) return { own: given, ownPath: path, common: given, near: undefined };
+  if (given['tiers'] === undefined) {
+    return { own: given, ownPath: path, common: given, near: undefined, whole: given };
+  }
   const { tiers, bus, ...common } = given;
   checkNames(common, ['tiers', 'bus', ...COMMON_NAMES], path, 'a cache with tiers');
   if (!Array.isArray(tiers)) throw mistyped(tiers, `${path}.tiers`, REMEDY);
@@ -46,10 +50,12 @@ export function takeApart(given: GivenOptions, path: string): Parts {
   if (ttl !== undefined && common['ttl'] !== undefined)
     throw new ConfigError(`${ownPath}.ttl is given twice: here and as ${path}.ttl; give it once`);
   if (ttl !== undefined) parseLimit(ttl, `${ownPath}.ttl`);
+  const all = ttl === undefined ? common : { ...common, ttl };
   return {
     own,
     ownPath,
-    common: ttl === undefined ? common : { ...common, ttl },
+    common: all,
+    whole: { ...all, tiers: [tiers[0], own], ...(bus === undefined ? {} : { bus }) },
     near: { create: (cache, clock) => ({ ...near(cache, clock), ...busOf(source, cache, clock) }) },
   };
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { createCache, localBus, type Bus, type Cache, type CacheConfig } from 'cachewright';
+import { createCache, localBus, MultiCached, type Bus, type Cache, type CacheConfig } from 'cachewright';
 import { FakeClock } from 'cachewright/testing';
 import { HeldBackend, settled } from '../support/held-backend.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
@@ -12,6 +12,8 @@ function stranger(held: HeldBackend, clock: FakeClock, bus?: Bus): CacheConfig {
   });
   return { tiers: [{ backend: 'memory', ttl: '30s' }, { backend: elsewhere }], namespace: 'n', clock, bus };
 }
+
+const nobody = { received: () => undefined, deaf: () => undefined, listening: () => undefined };
 
 describe('the near tier', () => {
   forbidUnhandledRejections();
@@ -291,6 +293,41 @@ describe('the near tier', () => {
       clock.advance('30s');
       await cache.getOrSet('k', load);
       expect(load.callCount).to.equal(2);
+    });
+
+    it('keeps what has tags, too, until this process hears that one is invalidated', async () => {
+      const bus = localBus();
+      const cache = tiered({ breaker: false, bus });
+      const load = sinon.fake(() => 'loaded');
+      await cache.getOrSet('k', load, { tags: ['t'] });
+      expect(await cache.get('k')).to.equal('loaded');
+      await bus.publish({ kind: 'tags', prefix: 'n:', tags: ['other'] }, nobody);
+      expect(await cache.get('k')).to.equal('loaded');
+      await bus.publish({ kind: 'tags', prefix: 'n:', tags: ['t'] }, nobody);
+      await cache.getOrSet('k', load, { tags: ['t'] });
+      expect(load.callCount).to.equal(2);
+    });
+
+    it('keeps what a batch loads', async () => {
+      class Service {
+        @MultiCached({ cache: () => cache, prefix: 'p', tags: ['t'] })
+        async tagged(ids: readonly number[]): Promise<Map<number, number>> {
+          return new Map(ids.map((id) => [id, ++runs]));
+        }
+
+        @MultiCached({ cache: () => cache, prefix: 'q' })
+        async plain(ids: readonly number[]): Promise<Map<number, number>> {
+          return new Map(ids.map((id) => [id, ++runs]));
+        }
+      }
+      const cache = tiered({ breaker: false });
+      let runs = 0;
+      const service = new Service();
+      for (const method of ['tagged', 'plain'] as const) {
+        const first = await service[method]([1, 2]);
+        expect([...(await service[method]([2, 1])).values()]).to.have.members([...first.values()]);
+      }
+      expect(runs).to.equal(4);
     });
   });
 
