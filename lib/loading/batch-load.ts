@@ -165,7 +165,14 @@ class BatchLoad<T> {
   /** The stored values; a cache that fails holds none. */
   #read(keys: readonly string[]): MaybePromise<(T | Framed<T> | undefined)[]> {
     if (keys.length === 0) return [];
-    const failed = (error: unknown): T[] => this.#tolerate(error, 'read') ?? [];
+    const failed = (error: unknown): T[] => {
+      this.#tolerate(error, 'read');
+      for (const [finalKey, position] of this.#first) {
+        const spare = this.plan.copies?.spare(finalKey);
+        if (spare !== undefined) this.#judge.stale.set(position, spare as Framed<T>);
+      }
+      return [];
+    };
     try {
       const found = this.engine.commands.multiFind({ keys, options: this.plan.read });
       return (isPending(found) ? found.catch(failed) : found) as MaybePromise<(T | Framed<T> | undefined)[]>;

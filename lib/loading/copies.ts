@@ -49,8 +49,13 @@ export class LoadedCopies {
     if (replaces) this.tier.replaced([finalKey]);
   }
 
-  /** Asks the shared store itself next time. */
-  drop(finalKey: string): void {
-    this.tier.drop([finalKey]);
+  /** The shared store is to be asked next time. */
+  retire(finalKey: string): void {
+    this.tier.retire(finalKey);
+  }
+
+  /** What is known of this key when the shared store cannot be asked. */
+  spare(finalKey: string): Framed | undefined {
+    return this.tier.spare(finalKey);
   }
 }

@@ -11,7 +11,7 @@ import { Invalidations } from './invalidation.js';
 import type { TagStamp } from '../command/tags/tags.js';
 import { valueWithin } from './budget.js';
 import { planLoading, type LoadPlan } from './plan.js';
-import { hitOf, loadOne } from './single-load.js';
+import { loadOne } from './single-load.js';
 import type { BatchTask, ContextSource, LoadTask } from './task.js';
 
 type PlainTags = Omit<GetOrSetOptions, 'tags'> & { readonly tags?: readonly string[] | undefined };
@@ -41,7 +41,7 @@ export class Loading {
 
   /** The entry that answers a call with this key, where hits may be taken straight from the entries. Counts as a use. */
   hit(key: string, plan: LoadPlan): NearEntry | undefined {
-    return hitOf(this.#engine, key, plan);
+    return this.#engine.hit(key, plan);
   }
 
   /** One key. Cache failures go by the plan; only the task's own errors and the program's mistakes reject. */

@@ -1,4 +1,5 @@
 import type { LocalTags } from '../command/tags/local-tags.js';
+import { NearCopy } from '../command/tier/near-copy.js';
 import { answerOf, type NearEntry } from '../contracts/near.js';
 import { Framed } from '../entries/framed.js';
 import type { Clock } from '../util/clock.js';
@@ -27,7 +28,8 @@ export class QuietHits {
   /** To be told of an entry that was just found fresh and valid, and what it answers. */
   prepare(found: Framed): Promise<unknown> {
     const answer = Promise.resolve(found.value);
-    const until = this.freshness === undefined ? found.facts.freshUntil : this.freshness.quietUntil(found.facts);
+    const quiet = this.freshness === undefined ? found.facts.freshUntil : this.freshness.quietUntil(found.facts);
+    const until = found instanceof NearCopy ? Math.min(quiet, found.until) : quiet;
     found.prepared = { by: this, answer, until, tags: this.tags.now };
     return answer;
   }

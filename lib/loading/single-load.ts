@@ -1,5 +1,4 @@
 import { Framed } from '../entries/framed.js';
-import type { NearEntry } from '../contracts/near.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { isolate } from '../util/isolation.js';
 import { abortable } from './abortable.js';
@@ -30,7 +29,7 @@ export function loadOne<T>(
     const finalKey = engine.stack.keys.final(key, plan.namespace);
     const scope = currentScope();
     const hits = scope === undefined && engine.direct ? plan.hits : undefined;
-    const entry = hits === undefined ? undefined : entryOf(engine, finalKey);
+    const entry = hits === undefined ? undefined : engine.entry(finalKey);
     const answer = entry === undefined ? undefined : hits!.answer(entry);
     if (answer !== undefined) return answer as Promise<T>;
     const missed = hits !== undefined && entry === undefined && engine.stack.immediate;
@@ -38,18 +37,6 @@ export function loadOne<T>(
   } catch (error) {
     return Promise.reject(error);
   }
-}
-
-/** The entry that answers a call, where hits may be taken straight from the entries. Counts as a use. */
-export function hitOf(engine: LoadEngine, key: string, plan: LoadPlan): NearEntry | undefined {
-  if (plan.hits === undefined || !engine.direct || currentScope() !== undefined) return undefined;
-  return entryOf(engine, engine.stack.keys.final(key, plan.namespace));
-}
-
-function entryOf({ stack }: LoadEngine, finalKey: string): NearEntry | undefined {
-  const entry = stack.near!.find(finalKey);
-  if (entry !== undefined) stack.near!.touch(entry);
-  return entry;
 }
 
 /** Runs the loader with no cache around it. */
@@ -61,6 +48,8 @@ async function runDirectly<T>(key: string, task: LoadTask<T>): Promise<T> {
 class SingleLoad<T> implements LoadSubject<T> {
   /** What answers the call, and is to be loaded anew in the background. */
   private due: Framed<T> | undefined = undefined;
+  /** What may stand in for a new value though nobody can tell whether it is outdated. */
+  private spare: Framed<T> | undefined = undefined;
 
   constructor(
     readonly engine: LoadEngine,
@@ -89,7 +78,7 @@ class SingleLoad<T> implements LoadSubject<T> {
       return Promise.resolve(hit);
     }
     if (flight !== undefined) return this.join(flight, signal);
-    const own = this.load(PLAIN, lastResort(found, this.plan, this.now));
+    const own = this.load(PLAIN, lastResort(found ?? this.spare, this.plan, this.now));
     if (missed) this.task.departed?.(own);
     return this.take(own, signal, false);
   }
@@ -99,9 +88,13 @@ class SingleLoad<T> implements LoadSubject<T> {
     try {
       return this.engine.commands.find({ key: this.key, options: this.plan.read }) as MaybePromise<Found<T>>;
     } catch (error) {
-      this.tolerate(error, 'read');
-      return undefined;
+      return this.readFailed(error);
     }
+  }
+
+  private readFailed(error: unknown): undefined {
+    this.tolerate(error, 'read');
+    this.spare = this.plan.copies?.spare(this.finalKey) as Framed<T> | undefined;
   }
 
   private load(kind: FlightKind, stale: Framed<T> | undefined): Flight<T> {
@@ -120,7 +113,7 @@ class SingleLoad<T> implements LoadSubject<T> {
     const landed = (found: Found<T>): MaybePromise<T> => {
       const hit = this.hitIn(found);
       if (hit === undefined) {
-        flight.stale = lastResort(found, this.plan, this.now);
+        flight.stale = lastResort(found ?? this.spare, this.plan, this.now);
         return this.loadOnce(flight, this.remaining(startedAt));
       }
       this.engine.flights.land(flight);
@@ -129,7 +122,7 @@ class SingleLoad<T> implements LoadSubject<T> {
     };
     const outcome = reading.then(landed, (error: unknown) => {
       try {
-        this.tolerate(error, 'read');
+        this.readFailed(error);
       } catch (visible) {
         flight.cacheFailure = visible;
         this.engine.flights.land(flight);
@@ -174,7 +167,7 @@ class SingleLoad<T> implements LoadSubject<T> {
     const flight = this.depart(BACKGROUND);
     flight.stale = stale;
     const since = async (): Promise<T> => {
-      this.plan.copies?.drop(this.finalKey);
+      this.plan.copies?.retire(this.finalKey);
       const newer = await this.storedSince(stale);
       if (newer === undefined) return this.loadOnce(flight, this.plan.budgetMs);
       this.engine.flights.land(flight);

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { createCache, localBus, MultiCached, type Bus, type Cache, type CacheConfig } from 'cachewright';
+import { Cached, createCache, localBus, MultiCached, type Bus, type Cache, type CacheConfig } from 'cachewright';
 import { FakeClock } from 'cachewright/testing';
+import { caught } from '../support/caught.js';
 import { HeldBackend, settled } from '../support/held-backend.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 
@@ -103,6 +104,23 @@ describe('the near tier', () => {
       traffic();
       expect(await cache.get('k')).to.equal(1);
       expect(traffic()).to.include('get');
+    });
+
+    it('its own ttl, however often it was answered', async () => {
+      class Service {
+        @Cached({ cache: () => cache, key: () => 'k', ttl: '1h', staleIfError: '1d' })
+        async find(): Promise<string> {
+          return 'old';
+        }
+      }
+      const cache = tiered();
+      const service = new Service();
+      for (let call = 0; call < 3; call++) expect(await service.find()).to.equal('old');
+      await open(stranger(held, clock)).set('k', 'new');
+      clock.advance('29s');
+      expect(await service.find()).to.equal('old');
+      clock.advance('1s');
+      expect(await service.find()).to.equal('new');
     });
 
     it('the entry lives: of a plain value the shared tier knows', async () => {
@@ -293,6 +311,66 @@ describe('the near tier', () => {
       clock.advance('30s');
       await cache.getOrSet('k', load);
       expect(load.callCount).to.equal(2);
+    });
+
+    describe('and the loader fails, too', () => {
+      const failing = (): never => {
+        throw new Error('the origin is down');
+      };
+      const options = { ttl: '1h', staleIfError: '1d', tags: ['t'] } as const;
+      const origin = { load: (): string => 'loaded' };
+
+      class Service {
+        @MultiCached({ cache: () => cache, prefix: 'p', ttl: '1h', staleIfError: '1d' })
+        async many(ids: readonly number[]): Promise<Map<number, string>> {
+          return new Map(ids.map((id) => [id, origin.load()]));
+        }
+      }
+      let cache: Cache;
+      beforeEach(() => {
+        cache = tiered({ breaker: false });
+        origin.load = () => 'loaded';
+      });
+
+      it('answers a copy whose time is over, where stale values are asked for', async () => {
+        await cache.getOrSet('k', () => 'loaded', options);
+        clock.advance('31s');
+        expect(await cache.getOrSet('k', failing, options)).to.equal('loaded');
+        clock.advance('2h');
+        expect(await cache.getOrSet('k', failing, options)).to.equal('loaded');
+        expect(await caught(cache.getOrSet('k', failing, { ttl: '1h', tags: ['t'] }))).to.have.property(
+          'message',
+          'the origin is down',
+        );
+        clock.advance('23h');
+        expect(await caught(cache.getOrSet('k', failing, options))).to.be.instanceOf(Error);
+      });
+
+      it('answers such copies of a batch', async () => {
+        const service = new Service();
+        await service.many([1, 2]);
+        clock.advance('31s');
+        origin.load = failing;
+        expect([...(await service.many([2, 1])).values()]).to.deep.equal(['loaded', 'loaded']);
+        expect(await caught(service.many([1, 3]))).to.be.instanceOf(Error);
+      });
+
+      it('never answers one that is known to be outdated', async () => {
+        await cache.getOrSet('k', () => 'loaded', options);
+        clock.advance('31s');
+        await caught(cache.invalidateTags(['t']));
+        expect(await caught(cache.getOrSet('k', failing, options))).to.be.instanceOf(Error);
+        await cache.getOrSet('k', () => 'loaded', options);
+        await caught(cache.set('k', 'new'));
+        expect(await caught(cache.getOrSet('k', failing, options))).to.be.instanceOf(Error);
+      });
+
+      it('loads anew while the loader works', async () => {
+        await cache.getOrSet('k', () => 'loaded', options);
+        clock.advance('31s');
+        expect(await cache.getOrSet('k', () => 'newer', options)).to.equal('newer');
+        expect(await cache.getOrSet('k', failing, options)).to.equal('newer');
+      });
     });
 
     it('keeps what has tags, too, until this process hears that one is invalidated', async () => {

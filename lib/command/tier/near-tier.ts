@@ -7,6 +7,7 @@ import { isolate } from '../../util/isolation.js';
 import { RecentChanges } from '../../util/recent-changes.js';
 import type { Fence, FenceScope, FenceWatcher } from '../fence.js';
 import { LocalTags } from '../tags/local-tags.js';
+import { NearCopy } from './near-copy.js';
 
 /** How the near tier of a cache is built. */
 export interface NearTierSpec {
@@ -62,12 +63,27 @@ export class NearTier implements FenceWatcher, BusListener {
     const entry = this.store.find(finalKey);
     if (entry === undefined) return undefined;
     const { value } = entry;
-    if (value instanceof Framed && !this.tags.intact(prefix, value.facts.tags)) {
-      this.store.remove(entry);
-      return undefined;
+    if (value instanceof NearCopy) {
+      const intact = this.tags.intact(prefix, value.facts.tags);
+      if (!intact) this.store.remove(entry);
+      if (!intact || value.until <= this.#entryClock.now()) return undefined;
     }
     this.store.touch(entry);
     return this.#isolation === 'copy' ? this.#own(value) : value;
+  }
+
+  /** A copy whose time is over, for want of anything better. To be asked after {@link find}, which drops what is known to be outdated. */
+  spare(finalKey: string): Framed | undefined {
+    const copy = this.store.find(finalKey)?.value;
+    return copy instanceof NearCopy ? (this.#own(copy) as Framed | undefined) : undefined;
+  }
+
+  /** The shared store is to be asked next time. */
+  retire(finalKey: string): void {
+    const copy = this.store.find(finalKey)?.value;
+    if (!(copy instanceof NearCopy)) return;
+    copy.until = -Infinity;
+    copy.prepared = undefined;
   }
 
   /** To be asked before the shared store is. */
@@ -82,12 +98,11 @@ export class NearTier implements FenceWatcher, BusListener {
    */
   keep(finalKey: string, found: unknown, ttlMs: number | undefined, moment: Moment): void {
     if (this.#closed || this.#keys.changedAfter(moment.keys, finalKey)) return;
-    const leftMs = found instanceof Framed ? this.#leftOf(found) : ttlMs;
-    const keptMs = shorter(leftMs, this.#spec.ttlMs);
-    if (keptMs !== undefined && keptMs <= 0) return;
     const copy = this.#own(found);
     if (copy === undefined) return;
-    this.store.put(finalKey, copy instanceof Framed ? marked(copy, moment.tags) : copy, keptMs);
+    if (copy instanceof Framed) return this.#keepFramed(finalKey, copy, moment.tags);
+    const keptMs = shorter(ttlMs, this.#spec.ttlMs);
+    if (keptMs === undefined || keptMs > 0) this.store.put(finalKey, copy, keptMs);
   }
 
   /** Reads under way are not kept either. */
@@ -141,8 +156,15 @@ export class NearTier implements FenceWatcher, BusListener {
     for (const entry of this.store.startingWith(prefix)) this.store.remove(entry);
   }
 
-  #leftOf({ facts }: Framed): number | undefined {
-    return facts.freshUntil === Infinity ? undefined : facts.freshUntil - this.#entryClock.now();
+  /** Marks of the shared store mean nothing here: copies are compared with what this process was told. */
+  #keepFramed(finalKey: string, { facts, value }: Framed, mark: number): void {
+    const now = this.#entryClock.now();
+    const until = Math.min(facts.freshUntil, now + (this.#spec.ttlMs ?? Infinity));
+    if (until <= now) return;
+    const tags = facts.tags.map(([tag]) => [tag, mark] as const);
+    const lasts = facts.keptUntil > facts.freshUntil ? facts.keptUntil : until;
+    const copy = new NearCopy(value, { ...facts, tags }, until);
+    this.store.put(finalKey, copy, lasts === Infinity ? undefined : lasts - now);
   }
 
   /** A value that is not the one others have, or that nobody can change; `undefined` if it cannot be had. */
@@ -155,13 +177,6 @@ export class NearTier implements FenceWatcher, BusListener {
       return undefined;
     }
   }
-}
-
-/** Marks of the shared store mean nothing here: copies are compared with what this process was told. */
-function marked(framed: Framed, moment: number): Framed {
-  const { facts, value } = framed;
-  if (facts.tags.length === 0) return framed;
-  return new Framed(value, { ...facts, tags: facts.tags.map(([tag]) => [tag, moment] as const) });
 }
 
 function messageOf(scope: FenceScope): BusMessage {
