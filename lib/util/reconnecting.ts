@@ -81,6 +81,11 @@ export class Reconnecting<Client> {
     void this.#end();
   }
 
+  /** Answers are out of step with commands: whatever else is under way has no answer that can be believed. */
+  mistrust(reason: unknown): void {
+    void this.#end(reason);
+  }
+
   close(): Promise<void> {
     clearTimeout(this.#retry);
     return (this.#closing ??= this.#end());

@@ -14,6 +14,8 @@ export type Fault =
   | { readonly kind: 'fin' }
   /** Both directions are swallowed, nothing is ever closed: the peer is gone without a word. */
   | { readonly kind: 'half-open' }
+  /** The same, and connections that were used meanwhile stay like that for good. */
+  | { readonly kind: 'gone' }
   /** The connection is reset after this many bytes of replies. */
   | { readonly kind: 'cut-after'; readonly bytes: number }
   /** The next reply is lost and the connection reset; after that everything passes. */
@@ -21,7 +23,11 @@ export type Fault =
   /** Every reply comes this much later. */
   | { readonly kind: 'delay'; readonly ms: number }
   /** Connections are accepted and lead nowhere. Those that are open keep working. */
-  | { readonly kind: 'blackhole-after-connect' };
+  | { readonly kind: 'blackhole-after-connect' }
+  /** One bit of one in so many pieces of the replies is wrong. */
+  | { readonly kind: 'corrupt'; readonly oneIn: number }
+  /** One in so many pieces of the replies is followed by bytes that mean nothing. */
+  | { readonly kind: 'garbage'; readonly oneIn: number };
 
 /** A TCP proxy in front of a real server whose misbehaviour can be changed at any time. */
 export class FaultProxy {
@@ -78,19 +84,23 @@ export class FaultProxy {
     const server = connect(targetPort, '127.0.0.1');
     this.#own(server);
     const replies = new Replies(client, this.#held, (ms, work) => this.#later(ms, work));
+    let gone = false;
+    const isGone = (): boolean => (gone ||= this.fault.kind === 'gone');
     client.on('data', (chunk) => {
+      if (isGone()) return;
       if (this.fault.kind === 'rst') client.resetAndDestroy();
       else if (this.fault.kind === 'fin') client.end();
       else if (this.fault.kind !== 'half-open') server.write(chunk);
     });
     server.on('data', (chunk) => {
+      if (isGone()) return;
       const { fault } = this;
       if (fault.kind === 'drop-reply-once') this.fault = { kind: 'pass' };
       replies.pass(chunk, fault);
     });
     client.once('close', () => server.destroy());
     server.once('close', () => {
-      if (this.fault.kind !== 'half-open') client.destroy();
+      if (!gone && this.fault.kind !== 'half-open') client.destroy();
     });
   }
 
@@ -110,10 +120,15 @@ export class FaultProxy {
   }
 }
 
+const EMPTY: Buffer = Buffer.alloc(0);
+const GARBAGE = Buffer.from('\0\xff?x\r\n9\r\n', 'latin1');
+
 /** The way back of one connection. */
 class Replies {
   #sent = 0;
-  #queue = Buffer.alloc(0);
+  #pieces = 0;
+  #delayed: { readonly chunk: Buffer; readonly dueAt: number }[] = [];
+  #queue = EMPTY;
   #dripping = false;
 
   constructor(
@@ -130,13 +145,20 @@ class Replies {
         this.held.push(() => this.#write(chunk));
         return;
       case 'delay':
-        this.later(fault.ms, () => this.#write(chunk));
+        this.#delay(chunk, fault.ms);
         return;
       case 'drop-reply-once':
         this.client.resetAndDestroy();
         return;
       case 'cut-after':
         this.#cutAfter(chunk, fault.bytes);
+        return;
+      case 'corrupt':
+        this.#write(this.#isDue(fault.oneIn) ? this.#flipped(chunk) : chunk);
+        return;
+      case 'garbage':
+        this.#write(chunk);
+        if (this.#isDue(fault.oneIn)) this.#write(GARBAGE);
         return;
       case 'drip':
         this.#queue = Buffer.concat([this.#queue, chunk]);
@@ -147,9 +169,42 @@ class Replies {
     }
   }
 
+  /** Whatever the fault was before, bytes keep their order. */
   #write(chunk: Buffer): void {
+    if (this.#delayed.length > 0) return this.#delay(chunk, 0);
+    if (this.#queue.length > 0) this.#send(this.#queue);
+    this.#queue = EMPTY;
+    this.#send(chunk);
+  }
+
+  #send(chunk: Buffer): void {
     if (this.client.writable) this.client.write(chunk);
     this.#sent += chunk.length;
+  }
+
+  #delay(chunk: Buffer, ms: number): void {
+    this.#delayed.push({ chunk, dueAt: performance.now() + ms });
+    if (this.#delayed.length === 1) this.later(ms, () => this.#release());
+  }
+
+  #release(): void {
+    const now = performance.now() + 1;
+    while (this.#delayed.length > 0 && this.#delayed[0]!.dueAt <= now) this.#send(this.#delayed.shift()!.chunk);
+    const next = this.#delayed[0];
+    if (next !== undefined) this.later(next.dueAt - now, () => this.#release());
+  }
+
+  #isDue(oneIn: number): boolean {
+    this.#pieces += 1;
+    return this.#pieces % oneIn === 0;
+  }
+
+  /** Which bit depends on what was sent before: another one each time, and the same ones in every run. */
+  #flipped(chunk: Buffer): Buffer {
+    const wrong = Buffer.from(chunk);
+    const position = (this.#sent * 31 + this.#pieces) % wrong.length;
+    wrong[position]! ^= 1 << (this.#pieces % 8);
+    return wrong;
   }
 
   #cutAfter(chunk: Buffer, bytes: number): void {
@@ -163,7 +218,7 @@ class Replies {
   #drip(fault: Fault & { kind: 'drip' }): void {
     this.#dripping = this.#queue.length > 0;
     if (!this.#dripping) return;
-    this.#write(this.#queue.subarray(0, fault.bytes));
+    this.#send(this.#queue.subarray(0, fault.bytes));
     this.#queue = this.#queue.subarray(fault.bytes);
     this.later(fault.everyMs, () => this.#drip(fault));
   }

@@ -13,5 +13,7 @@ export interface Connection {
   connect(): Promise<RedisClient>;
   /** An answer said that this is the wrong server (a replica): look for the right one. */
   renew(): void;
+  /** An answer did not fit its command: none of this connection can be believed any more. */
+  mistrust(reason: unknown): void;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { Gathering } from '../../util/gathering.js';
 import { batchesOf, type SlotOf } from './batches.js';
 import { commandError, isTornApart, replyCode } from './replies.js';
 import type { Sender, Sending } from './sender.js';
-import { orUndefined, read } from './wire.js';
+import { read, toValue, toValues } from './wire.js';
 
 /** A `get` of this turn, and who waits for it. */
 interface AwaitedGet {
@@ -63,7 +63,10 @@ export class GatheredGets {
     void this.#sender.post(
       (client) => read(client, wire, 'mget', keys),
       gets.length,
-      (reply) => gets.forEach((get, index) => get.resolve(orUndefined((reply as unknown[])[index]))),
+      (reply) => {
+        const wires = toValues(reply, gets.length);
+        gets.forEach((get, index) => get.resolve(wires[index]));
+      },
       (error) => {
         this.#alone = replyCode(error) === 'NOPERM';
         if (this.#alone || isTornApart(error)) gets.forEach((get) => this.#sendOne(get));
@@ -73,7 +76,7 @@ export class GatheredGets {
   }
 
   #sendOne({ key, wire, resolve, reject }: AwaitedGet): void {
-    this.#sender.send((client) => read(client, wire, 'get', [key]), orUndefined, GET).then(resolve, reject);
+    this.#sender.send((client) => read(client, wire, 'get', [key]), toValue, GET).then(resolve, reject);
   }
 }
 

@@ -44,6 +44,8 @@ export class GivenConnection implements Connection {
   /** Its owner decides when to reconnect, by `reconnectOnError`. */
   renew(): void {}
 
+  mistrust(): void {}
+
   close(): Promise<void> {
     this.#closed = true;
     return Promise.resolve();

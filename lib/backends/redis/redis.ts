@@ -18,7 +18,7 @@ import { INCREMENT, PERSIST, runScript, SET_ALL } from './scripts.js';
 import { type Ask, Sender, type Sending } from './sender.js';
 import { Subscriber } from './subscriber.js';
 import { RedisVersions } from './versions.js';
-import { lifetime, orUndefined, read, toTtl, toWire } from './wire.js';
+import { lifetime, read, toTtl, toValues, toWire } from './wire.js';
 
 /**
  * Entries on Redis: one server, the master that sentinels watch over, or a cluster. Connects with the first command.
@@ -93,7 +93,7 @@ class RedisBackend implements Backend {
     const get = (some: readonly string[]): Promise<(Wire | undefined)[]> =>
       this.#sender.send(
         (client) => read(client, wire, 'mget', some),
-        (reply) => (reply as unknown[]).map(orUndefined),
+        (reply) => toValues(reply, some.length),
       );
     if (fitsOneCommand(keys, this.#slotOf)) return get(keys);
     const wires = new Array<Wire | undefined>(keys.length);

@@ -1,4 +1,5 @@
 import { BackendError, BackendUnavailableError, type CacheError, isCacheError } from '../../errors.js';
+import { UnfittingReply } from './wire.js';
 
 /** Answers that refuse a command for a reason of the server's: nothing was done, and any other command would fare alike. */
 const REFUSALS = new Set(['LOADING', 'NOAUTH', 'WRONGPASS', 'MASTERDOWN']);
@@ -32,6 +33,9 @@ export function commandError(error: unknown, cache: string): CacheError {
   }
   if (error instanceof Error && NOT_SENT.test(error.message)) {
     return new BackendUnavailableError('the connection to redis is lost; nothing was sent', options);
+  }
+  if (error instanceof UnfittingReply) {
+    return new BackendError(`${error.message}; a write may have happened all the same`, options);
   }
   return new BackendError(
     'the connection to redis was lost before the answer came; a write may have happened all the same',

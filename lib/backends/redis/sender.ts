@@ -1,4 +1,4 @@
-import { BackendUnavailableError, type CacheError } from '../../errors.js';
+import { BackendUnavailableError, type CacheError, isCacheError } from '../../errors.js';
 import type { Traffic } from '../../util/traffic.js';
 import { type RedisClient, backlogBytes } from './client.js';
 import type { Connection } from './connection.js';
@@ -49,7 +49,8 @@ export class Sender {
 
   /**
    * One promise beyond the client's own, no timer: what a command costs here.
-   * @param failed gets what the client failed with, which may hold what was sent
+   * @param answer throws when the reply does not fit the command
+   * @param failed gets what the client, or `answer`, failed with, which may hold what was sent
    */
   post<T>(ask: Ask, weight: number, answer: (reply: unknown) => T, failed: (error: unknown) => T): Promise<T> {
     this.beforeSending();
@@ -63,7 +64,12 @@ export class Sender {
     return reply.then(
       (value) => {
         traffic.settle(weight);
-        return answer(value);
+        try {
+          return answer(value);
+        } catch (error) {
+          if (!isCacheError(error)) this.#connection.mistrust(error);
+          return failed(error);
+        }
       },
       (error: unknown) => {
         traffic.settle(weight);

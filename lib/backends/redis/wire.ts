@@ -1,3 +1,4 @@
+import type { Wire } from '../../contracts/backend.js';
 import type { WireKind } from '../../contracts/serializer.js';
 import { SerializationError } from '../../errors.js';
 import type { RedisClient } from './client.js';
@@ -18,9 +19,32 @@ export function toWire(wire: unknown): string | Buffer {
   throw new SerializationError(`redis holds strings and bytes, but the serializer answered with ${type}`);
 }
 
-/** A miss is `undefined` here and nil there. */
-export function orUndefined(reply: unknown): unknown {
-  return reply === null ? undefined : reply;
+/** No answer to what was asked: answers and commands are out of step, or it is no Redis that answers. */
+export class UnfittingReply extends Error {
+  override readonly name = 'UnfittingReply';
+
+  constructor(type: string) {
+    super(`the answer is of type ${type}, which does not fit the command`);
+  }
+}
+
+/**
+ * A string as it was stored. A miss is `undefined` here and nil there.
+ * @throws UnfittingReply for anything else
+ */
+export function toValue(reply: unknown): Wire | undefined {
+  if (reply === null) return undefined;
+  if (typeof reply === 'string' || Buffer.isBuffer(reply)) return reply;
+  throw new UnfittingReply(typeof reply);
+}
+
+/**
+ * The same for so many keys.
+ * @throws UnfittingReply
+ */
+export function toValues(reply: unknown, count: number): (Wire | undefined)[] {
+  if (!Array.isArray(reply) || reply.length !== count) throw new UnfittingReply(typeof reply);
+  return reply.map(toValue);
 }
 
 /** What PTTL says, in our words. */

@@ -1,0 +1,172 @@
+import { isCacheError } from 'cachewright';
+import { nowUs } from './clock.js';
+import { type OriginClient, OriginError, overlapUs } from './origin-client.js';
+import type { AckRecord, CallRecord, OracleName, Violation } from './records.js';
+import { faultIn, type Row } from './row.js';
+import { groupOf, shapeOf, type ShapeName } from './shapes.js';
+import { BUDGET_MS } from './stack.js';
+
+/** A tick this much late is a standstill of the process, not of the cache. */
+const TICK_MS = 5;
+const LATE_US = 3_000;
+const KEPT_US = 20_000_000;
+/** Longest time that a call may spend with looking for a value. */
+const LOOKING_US = (BUDGET_MS + 50) * 1_000;
+
+/** Invalidations of this process: of a key, of a group, or of anything with tags. */
+interface Invalidations {
+  open: number;
+  lastEnd: number;
+}
+
+/** What happens in a worker, as the oracles want to know it. */
+export class Observer {
+  calls: CallRecord[] = [];
+  acks: AckRecord[] = [];
+  violations: Violation[] = [];
+  refused = 0;
+  /** Calls under way. */
+  open = 0;
+  #standstills: { start: number; end: number }[] = [];
+  #tickedAt = nowUs();
+  readonly #invalidations = new Map<string, Invalidations>();
+  #queuedAt = -Infinity;
+
+  /** @param queued how many invalidations wait for the backend */
+  constructor(readonly queued: () => number) {
+    setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  violation(oracle: OracleName, what: string, plain = false): void {
+    if (this.violations.length < 1_000) this.violations.push({ oracle, at: nowUs(), what, plain });
+  }
+
+  /** One call, from its begin to its end. @param rowsIn the answer's rows, in the order of the keys */
+  async call<T>(
+    shape: ShapeName,
+    keys: readonly string[],
+    origin: OriginClient,
+    work: () => Promise<T>,
+    rowsIn: (answer: T) => readonly unknown[],
+  ): Promise<void> {
+    const start = nowUs();
+    this.open += 1;
+    try {
+      const rows = rowsIn(await work());
+      const end = nowUs();
+      const lostUs = shapeOf(shape).leased === true ? undefined : this.#lostUs(keys, origin, start, end);
+      keys.forEach((key, index) =>
+        this.#answered(shape, key, rows[index], start, end, index === 0 ? lostUs : undefined),
+      );
+    } catch (error) {
+      this.#failed(shape, keys, error, start);
+    } finally {
+      this.open -= 1;
+    }
+  }
+
+  /**
+   * An invalidation: `work` changes the origin and tells the cache, and answers what was changed.
+   *
+   * @param affects keys, groups, or `'tags'`
+   */
+  async invalidate(affects: readonly string[], decorated: boolean, work: () => Promise<readonly Row[]>): Promise<void> {
+    const start = nowUs();
+    this.open += 1;
+    for (const what of affects) this.#invalidationsOf(what).open += 1;
+    try {
+      const rows = await work();
+      const at = nowUs();
+      // A decorated method ends in time, whether its invalidation was carried out or waits for that.
+      const everywhere = !decorated || (at - start < BUDGET_MS * 1_000 && this.queued() === 0);
+      for (const { key, version } of rows) this.acks.push({ key, version, at, everywhere });
+    } catch (error) {
+      if (decorated || !isCacheError(error)) this.violation('errors', `an invalidation failed: ${describe(error)}`);
+      else this.refused += 1;
+    } finally {
+      this.open -= 1;
+      const end = nowUs();
+      for (const what of affects) {
+        const invalidations = this.#invalidationsOf(what);
+        invalidations.open -= 1;
+        invalidations.lastEnd = end;
+      }
+    }
+  }
+
+  /** A loader starts though others of the same key are running: only an invalidation since then is a reason. */
+  beside(shape: ShapeName, key: string, since: readonly number[]): void {
+    const { hardMs, promised } = shapeOf(shape);
+    const newest = Math.max(...since);
+    const age = nowUs() - newest;
+    if ([key, groupOf(key), 'all'].some((what) => this.#invalidatedSince(what, newest))) return;
+    // While a value is looked for, or its tags are not known yet, every invalidation of a tag may concern it.
+    if (promised !== 'own' && this.#invalidatedSince('tags', newest - LOOKING_US)) return;
+    if (this.queued() > 0 || this.#queuedAt >= newest - LOOKING_US) return;
+    if (hardMs !== undefined && age >= hardMs * 1_000) return;
+    this.violation('loads', `${key} is loaded beside a load that began ${age / 1_000} ms before`);
+  }
+
+  #answered(shape: ShapeName, key: string, row: unknown, start: number, end: number, lostUs: number | undefined): void {
+    const fault = faultIn(row, key);
+    if (fault !== undefined) this.violation('values', `${key}: ${fault}`, shapeOf(shape).plain);
+    const { version, readAt } = fault === undefined ? (row as Row) : { version: 0, readAt: 0 };
+    this.calls.push({ shape, key, start, end, outcome: 'value', version, readAt, lostUs });
+  }
+
+  #failed(shape: ShapeName, keys: readonly string[], error: unknown, start: number): void {
+    const end = nowUs();
+    const { hardMs } = shapeOf(shape);
+    const late = hardMs !== undefined && isCacheError(error, 'ERR_CACHE_LOADER_TIMEOUT');
+    const ofOrigin = error instanceof OriginError && keys.includes(error.key);
+    if (late && end - start < hardMs * 1_000 - 5_000) this.violation('errors', `${keys[0]}: given up too early`);
+    if (!late && !ofOrigin) this.violation('errors', `${keys[0]}: ${describe(error)}`);
+    const outcome = late ? 'late' : 'origin';
+    this.calls.push({ shape, key: keys[0]!, start, end, outcome, version: 0, readAt: 0, lostUs: undefined });
+  }
+
+  #lostUs(keys: readonly string[], origin: OriginClient, start: number, end: number): number {
+    const took = end - start;
+    if (took < 1_000) return took;
+    // Standstills of the process also while the origin was busy: counted once.
+    const busy = origin.busyIntervals(keys);
+    return took - overlapUs([...busy, ...this.#standstillsUntil(end)], start, end);
+  }
+
+  /** The tick that would tell of a standstill may come only after this. */
+  #standstillsUntil(end: number): { start: number; end: number }[] {
+    const due = this.#tickedAt + TICK_MS * 1_000;
+    return end - due > LATE_US ? [...this.#standstills, { start: due, end }] : this.#standstills;
+  }
+
+  #tick(): void {
+    const now = nowUs();
+    const due = this.#tickedAt + TICK_MS * 1_000;
+    if (now - due > LATE_US) this.#standstills.push({ start: due, end: now });
+    if (this.#standstills.length > 200) this.#standstills = this.#standstills.filter(({ end }) => end > now - KEPT_US);
+    this.#tickedAt = now;
+    if (this.queued() > 0) this.#queuedAt = now;
+  }
+
+  #invalidatedSince(what: string, since: number): boolean {
+    const invalidations = this.#invalidations.get(what);
+    return invalidations !== undefined && (invalidations.open > 0 || invalidations.lastEnd >= since - 1_000);
+  }
+
+  #invalidationsOf(what: string): Invalidations {
+    let invalidations = this.#invalidations.get(what);
+    if (invalidations === undefined) this.#invalidations.set(what, (invalidations = { open: 0, lastEnd: -Infinity }));
+    return invalidations;
+  }
+}
+
+export function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { code?: unknown };
+  return `${error.name}${code === undefined ? '' : ` ${String(code)}`}: ${error.message}`;
+}
+
+/** What nobody expected, and where it came from. */
+export function stackOf(error: unknown): string {
+  return error instanceof Error ? `${describe(error)}\n${error.stack ?? ''}` : String(error);
+}

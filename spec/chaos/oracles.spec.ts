@@ -1,0 +1,163 @@
+import { expect } from 'chai';
+import { nowUs } from './clock.js';
+import { Judge } from './judge.js';
+import { overlapUs } from './origin-client.js';
+import type { AckRecord, CallRecord, FromWorker, OracleName } from './records.js';
+import { faultIn, rowOf } from './row.js';
+import { shapeOf, shapeOfKey } from './shapes.js';
+
+const T0 = nowUs() - 100_000_000;
+const ms = (count: number): number => T0 + count * 1_000;
+
+type Records = FromWorker & { readonly step: 'records' };
+
+function records(parts: Partial<Records>): Records {
+  return {
+    step: 'records',
+    until: 0,
+    calls: [],
+    acks: [],
+    loads: [],
+    violations: [],
+    refused: 0,
+    discarded: 0,
+    ...parts,
+  };
+}
+
+function call(key: string, version: number, startMs: number, rest: Partial<CallRecord> = {}): CallRecord {
+  return {
+    shape: shapeOfKey(key),
+    key,
+    start: ms(startMs),
+    end: ms(startMs + 1),
+    outcome: 'value',
+    version,
+    readAt: ms(startMs - 5),
+    lostUs: 300,
+    ...rest,
+  };
+}
+
+const ack = (key: string, version: number, atMs: number, everywhere = true): AckRecord => ({
+  key,
+  version,
+  at: ms(atMs),
+  everywhere,
+});
+
+/** What a judge says of logs, by worker. */
+function verdicts(logs: Readonly<Record<string, Partial<Records>>>, prepare?: (judge: Judge) => void): OracleName[] {
+  const judge = new Judge({ newest: () => 5 });
+  prepare?.(judge);
+  for (const [worker, parts] of Object.entries(logs)) judge.records(worker, records(parts));
+  judge.judge(Infinity);
+  return judge.violations.map(({ oracle }) => oracle);
+}
+
+describe('chaos: the judge', () => {
+  const article = 'article/t1/7';
+  const profile = 'profile/t1/7';
+  const session = 'session/t1/a-7';
+
+  it('has nothing against what is as new as it can be', () => {
+    expect(
+      verdicts({
+        a: { acks: [ack(article, 2, 10)], calls: [call(article, 2, 20), call(article, 1, 9), call(session, 5, 1)] },
+        b: { calls: [call(article, 3, 15), call(profile, 1, 3)] },
+      }),
+    ).to.deep.equal([]);
+  });
+
+  it('finds a tagged value that is seen after its invalidation, in any process', () => {
+    const acks = [ack(article, 2, 10)];
+    expect(verdicts({ a: { acks }, b: { calls: [call(article, 1, 11)] } })).to.deep.equal(['staleness']);
+    expect(verdicts({ a: { acks, calls: [call(article, 1, 11)] } })).to.deep.equal(['staleness']);
+  });
+
+  it('holds an invalidation that waits for the backend against its own process only', () => {
+    const acks = [ack(article, 2, 10, false)];
+    expect(verdicts({ a: { acks }, b: { calls: [call(article, 1, 11)] } })).to.deep.equal([]);
+    expect(verdicts({ a: { acks, calls: [call(article, 1, 11)] } })).to.deep.equal(['staleness']);
+  });
+
+  it('lets shared keys be stale for as long as an entry may live, and no longer', () => {
+    const acks = [ack(profile, 2, 10)];
+    const seen = (atMs: number): OracleName[] =>
+      verdicts({ a: { acks }, b: { calls: [call(profile, 1, atMs, { readAt: ms(atMs - 9_000) })] } });
+    const { ttlMs, jitter, staleMs } = shapeOf('profile');
+    expect(seen(5_000)).to.deep.equal([]);
+    expect(seen(20 + ttlMs * (1 + jitter) + staleMs + 15_000)).to.deep.equal(['staleness']);
+  });
+
+  it('finds values that outlive themselves', () => {
+    const readAt = ms(-60_000);
+    expect(verdicts({ a: { calls: [call(profile, 1, 1, { readAt })] } })).to.deep.equal(['age']);
+  });
+
+  it('finds versions that never were', () => {
+    expect(verdicts({ a: { calls: [call(profile, 6, 1)] } })).to.deep.equal(['values']);
+  });
+
+  it('passes on what workers found, but for plain values while the wire is damaged', () => {
+    const violations = [{ oracle: 'values', at: ms(5), what: 'foreign', plain: true }] as const;
+    expect(verdicts({ a: { violations } })).to.deep.equal(['values']);
+    const damaged = (judge: Judge): void => judge.relax(true, ms(0))(ms(10));
+    expect(verdicts({ a: { violations } }, damaged)).to.deep.equal([]);
+    expect(verdicts({ a: { violations: [{ ...violations[0], plain: false }] } }, damaged)).to.deep.equal(['values']);
+    expect(verdicts({ a: { violations: [{ ...violations[0], at: ms(11) }] } }, damaged)).to.deep.equal(['values']);
+  });
+
+  it('believes no acknowledgement that came over a damaged wire', () => {
+    const logs = { a: { acks: [ack(article, 2, 5)], calls: [call(article, 1, 30)] } };
+    expect(verdicts(logs)).to.deep.equal(['staleness']);
+    expect(verdicts(logs, (judge) => judge.relax(true, ms(0))(ms(10)))).to.deep.equal([]);
+  });
+
+  it('counts loads that overlap under a lease', () => {
+    const judge = new Judge({ newest: () => 5 });
+    const load = (start: number, end: number) => ({ key: 'report/t1/1', start: ms(start), end: ms(end) });
+    judge.records('a', records({ loads: [load(1, 5), load(20, 30)] }));
+    judge.records('b', records({ loads: [load(6, 9), load(25, 28), load(40, 41)] }));
+    expect(judge.loadsBeside(T0, ms(100))).to.equal(1);
+    expect(judge.loadsBeside(ms(31), ms(100))).to.equal(0);
+  });
+
+  it('remembers for long what was acknowledged', () => {
+    const judge = new Judge({ newest: () => 500 });
+    const acks = Array.from({ length: 100 }, (_, index) => ack(article, index + 2, index));
+    judge.records('a', records({ acks }));
+    judge.judge(ms(200_000));
+    judge.records('b', records({ calls: [call(article, 100, 200_001), call(article, 101, 200_001)] }));
+    judge.judge(Infinity);
+    expect(judge.violations.map(({ oracle }) => oracle)).to.deep.equal(['staleness']);
+  });
+});
+
+describe('chaos: rows', () => {
+  const row = rowOf('article/t1/7', 3, 1_000);
+
+  it('prove whose they are, and that all of them is there', () => {
+    expect(faultIn(JSON.parse(JSON.stringify(row)), row.key)).to.equal(undefined);
+    expect(faultIn(row, 'article/t1/8')).to.match(/^foreign/);
+    expect(faultIn({ ...row, owner: 't2' }, row.key)).to.match(/^foreign/);
+    expect(faultIn(rowOf('article/t2/7', 3, 1_000), row.key)).to.match(/^foreign: of t2/);
+    for (const damage of [{ version: 4 }, { readAt: 1_001 }, { padding: `${row.padding} ` }, { sum: row.sum ^ 1 }]) {
+      expect(faultIn({ ...row, ...damage }, row.key), JSON.stringify(damage)).to.match(/^torn/);
+    }
+    for (const other of [undefined, null, 7, 'text']) expect(faultIn(other, row.key)).to.match(/^no row/);
+  });
+});
+
+describe('chaos: time', () => {
+  it('is counted once where intervals overlap', () => {
+    const intervals = [
+      { start: 10, end: 20 },
+      { start: 15, end: 30 },
+      { start: 0, end: 2 },
+      { start: 90, end: 200 },
+    ];
+    expect(overlapUs(intervals, 1, 100)).to.equal(1 + 20 + 10);
+    expect(overlapUs([], 1, 100)).to.equal(0);
+  });
+});

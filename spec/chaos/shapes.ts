@@ -1,0 +1,55 @@
+/**
+ * Who may still see a value after its invalidation was acknowledged, as the documentation has it:
+ * `tags` = nobody, in any process; `own` = nobody, the key is used by one process only; `shared` = whoever asks while a load of another
+ * process that began before the invalidation has been stored, hence at most for as long as an entry lives.
+ */
+export type Promised = 'tags' | 'own' | 'shared';
+
+/** How a kind of call caches, and what is promised of it. */
+export interface Shape {
+  readonly promised: Promised;
+  readonly ttlMs: number;
+  readonly jitter: number;
+  /** The longer of `staleWhileRevalidate` and `staleIfError`. */
+  readonly staleMs: number;
+  /** Entries are plain, hence without a checksum. */
+  readonly plain: boolean;
+  /** Per tenant. */
+  readonly keys: number;
+  /** The longest wait for the loader. */
+  readonly hardMs?: number;
+  /** Waits for the load of another process, for as long as that takes. */
+  readonly leased?: boolean;
+  /** Its tags are known only when its load ends: no call joins a load that began before any tag was invalidated. */
+  readonly tagsLater?: boolean;
+}
+
+/** What every worker calls, in one place: the decorators of the shop and the oracles read the same numbers. */
+export const SHAPES = {
+  profile: { promised: 'shared', ttlMs: 2_000, jitter: 0.2, staleMs: 6_000, plain: false, keys: 60 },
+  article: { promised: 'tags', ttlMs: 3_000, jitter: 0.1, staleMs: 9_000, plain: false, keys: 60, tagsLater: true },
+  price: { promised: 'tags', ttlMs: 4_000, jitter: 0, staleMs: 3_000, plain: false, keys: 40 },
+  stock: { promised: 'tags', ttlMs: 3_000, jitter: 0.2, staleMs: 3_000, plain: false, keys: 40, tagsLater: true },
+  session: { promised: 'own', ttlMs: 5_000, jitter: 0, staleMs: 0, plain: true, keys: 30 },
+  report: { promised: 'shared', ttlMs: 3_000, jitter: 0, staleMs: 0, plain: true, keys: 5, leased: true },
+  quote: { promised: 'tags', ttlMs: 2_000, jitter: 0.1, staleMs: 0, plain: false, keys: 20, hardMs: 1_200 },
+} as const satisfies Readonly<Record<string, Shape>>;
+
+export type ShapeName = keyof typeof SHAPES;
+
+export const SHAPE_NAMES = Object.keys(SHAPES) as readonly ShapeName[];
+
+export const TENANTS = 4;
+
+export function shapeOf(name: ShapeName): Shape {
+  return SHAPES[name];
+}
+
+export function shapeOfKey(key: string): ShapeName {
+  return key.slice(0, key.indexOf('/')) as ShapeName;
+}
+
+/** `article/t3/17` → `article/t3`: what a tag of its own may invalidate at once. */
+export function groupOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/'));
+}
