@@ -165,13 +165,11 @@ class BatchLoad<T> {
   /** The stored values; a cache that fails holds none. */
   #read(keys: readonly string[]): MaybePromise<(T | Framed<T> | undefined)[]> {
     if (keys.length === 0) return [];
-    const failed = (error: unknown): T[] => {
+    const failed = (error: unknown): (Framed<T> | undefined)[] => {
       this.#tolerate(error, 'read');
-      for (const [finalKey, position] of this.#first) {
-        const spare = this.plan.copies?.spare(finalKey);
-        if (spare !== undefined) this.#judge.stale.set(position, spare as Framed<T>);
-      }
-      return [];
+      return keys.map((key) =>
+        this.#judge.spare(this.#first.get(this.engine.stack.keys.final(key, this.plan.namespace))!),
+      );
     };
     try {
       const found = this.engine.commands.multiFind({ keys, options: this.plan.read });

@@ -92,9 +92,13 @@ class SingleLoad<T> implements LoadSubject<T> {
     }
   }
 
-  private readFailed(error: unknown): undefined {
+  /** A copy whose time is over is better than nothing. While its entry would be fresh it only stands in for a new value. */
+  private readFailed(error: unknown): Found<T> {
     this.tolerate(error, 'read');
-    this.spare = this.plan.copies?.spare(this.finalKey) as Framed<T> | undefined;
+    const spare = this.plan.copies?.spare(this.finalKey) as Framed<T> | undefined;
+    if (spare === undefined || spare.facts.freshUntil <= this.now) return spare;
+    this.spare = spare;
+    return undefined;
   }
 
   private load(kind: FlightKind, stale: Framed<T> | undefined): Flight<T> {
@@ -121,14 +125,15 @@ class SingleLoad<T> implements LoadSubject<T> {
       return hit;
     };
     const outcome = reading.then(landed, (error: unknown) => {
+      let spare: Found<T>;
       try {
-        this.readFailed(error);
+        spare = this.readFailed(error);
       } catch (visible) {
         flight.cacheFailure = visible;
         this.engine.flights.land(flight);
         throw visible;
       }
-      return landed(undefined);
+      return landed(spare);
     });
     flight.promises(outcome);
     return flight;
@@ -167,7 +172,6 @@ class SingleLoad<T> implements LoadSubject<T> {
     const flight = this.depart(BACKGROUND);
     flight.stale = stale;
     const since = async (): Promise<T> => {
-      this.plan.copies?.retire(this.finalKey);
       const newer = await this.storedSince(stale);
       if (newer === undefined) return this.loadOnce(flight, this.plan.budgetMs);
       this.engine.flights.land(flight);
@@ -216,6 +220,7 @@ class SingleLoad<T> implements LoadSubject<T> {
 
   /** What somebody else stored since; never rejects. */
   private async storedSince(stale: Framed<T> | undefined): Promise<T | undefined> {
+    this.plan.copies?.retire(this.finalKey);
     try {
       return newerThan(stale, await this.read(), this.plan, this.now);
     } catch {

@@ -3,6 +3,7 @@ import sinon from 'sinon';
 import { Cached, createCache, localBus, MultiCached, type Bus, type Cache, type CacheConfig } from 'cachewright';
 import { FakeClock } from 'cachewright/testing';
 import { caught } from '../support/caught.js';
+import { deferred } from '../support/deferred.js';
 import { HeldBackend, settled } from '../support/held-backend.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 
@@ -268,6 +269,24 @@ describe('the near tier', () => {
     expect(load.callCount).to.equal(0);
   });
 
+  it('reads what the holder of a lease stored, not its own copy', async () => {
+    const cache = tiered();
+    const other = open(stranger(held, clock));
+    const options = { ttl: '20s', refreshAhead: 0.5, lease: '5s' } as const;
+    const load = sinon.fake(() => 'loaded twice');
+    for (const process of [cache, other]) await process.getOrSet('k', () => 'old', options);
+    clock.advance('10s');
+    const gate = deferred<string>();
+    await other.getOrSet('k', () => gate.promise, options);
+    await settled();
+    await cache.getOrSet('k', load, options);
+    await settled();
+    gate.resolve('new');
+    await settled();
+    expect(await cache.getOrSet('k', load, options)).to.equal('new');
+    expect(load.callCount).to.equal(0);
+  });
+
   it('drops everything when it may have missed something', async () => {
     const listeners: { listening(): void }[] = [];
     const bus: Bus = {
@@ -353,6 +372,19 @@ describe('the near tier', () => {
         origin.load = failing;
         expect([...(await service.many([2, 1])).values()]).to.deep.equal(['loaded', 'loaded']);
         expect(await caught(service.many([1, 3]))).to.be.instanceOf(Error);
+      });
+
+      it('answers such a copy at once while it may be revalidated', async () => {
+        const swr = { ttl: '10s', staleWhileRevalidate: '1h' } as const;
+        await cache.getOrSet('k', () => 'loaded', swr);
+        clock.advance('1m');
+        for (let call = 0; call < 3; call++) {
+          expect(await cache.getOrSet('k', failing, swr)).to.equal('loaded');
+          await settled();
+        }
+        expect(await cache.getOrSet('k', () => 'new', swr)).to.equal('loaded');
+        clock.advance('1h');
+        expect(await cache.getOrSet('k', () => 'newer', swr)).to.equal('newer');
       });
 
       it('never answers one that is known to be outdated', async () => {
