@@ -8,7 +8,8 @@ import { isolatedReference } from '../serializers/isolated.js';
 import { systemClock, wallClock, type Clock } from '../util/clock.js';
 import { Deadlines } from '../util/deadline.js';
 import { parseLimit, type Ttl } from '../util/duration.js';
-import { Breaker } from './breaker.js';
+import type { Breaker } from './breaker.js';
+import { holdBreaker } from './breakers.js';
 import { Call } from './call.js';
 import { Codecs, type Codec } from './codec.js';
 import { EntryForm } from './entry-form.js';
@@ -44,6 +45,7 @@ export class Stack {
   readonly tier: NearTier | undefined;
   /** For commands whose progress nobody follows: not every hit needs an object of its own. */
   readonly sharedCall: Call;
+  /** Shared with the other caches on this store. */
   readonly breaker: Breaker | undefined;
   readonly fence: Fence;
   readonly deadlines: Deadlines;
@@ -51,6 +53,7 @@ export class Stack {
   readonly clock: Clock;
   readonly #codecs: Codecs;
   readonly #unwatch: (() => void) | undefined;
+  readonly #releaseBreaker: (() => void) | undefined;
 
   /** @param face the cache that plugins get to see */
   constructor(
@@ -63,8 +66,12 @@ export class Stack {
     this.name = spec.name;
     this.clock = spec.clock;
     this.capabilities = spec.backend.capabilities;
-    this.breaker =
-      this.capabilities.shared && spec.breaker !== undefined ? new Breaker(spec.breaker, spec.clock) : undefined;
+    const identity = spec.backend.identity ?? spec.backend;
+    if (this.capabilities.shared && spec.breaker !== undefined) {
+      const { breaker, release } = holdBreaker(identity, spec.breaker, spec.clock);
+      this.breaker = breaker;
+      this.#releaseBreaker = release;
+    }
     this.backend = guard(spec.backend, this.breaker, spec.name);
     this.plugins = spec.plugins;
     this.keys = new Keys(spec);
@@ -75,7 +82,7 @@ export class Stack {
     const { near } = spec.backend as { near?: NearStore };
     this.immediate = near !== undefined;
     this.sharedCall = new Call(this.codec, this.keys, undefined);
-    this.fence = fenceOf(spec.backend.identity ?? spec.backend);
+    this.fence = fenceOf(identity);
     if (spec.nearTier === undefined) {
       this.near = this.codec.wire === 'reference' && !isolated ? near : undefined;
     } else {
@@ -97,6 +104,7 @@ export class Stack {
 
   async close(): Promise<void> {
     this.#unwatch?.();
+    this.#releaseBreaker?.();
     const { backend, ownsBackend } = this.spec;
     await Promise.all([this.tier?.close(), ownsBackend ? backend.close() : undefined]);
   }

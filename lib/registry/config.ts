@@ -39,7 +39,7 @@ export interface CommonOptions<Name extends SerializerName = SerializerName> {
   readonly serializer?: Name | Serializer | undefined;
   /** By name, or instances; hooks run in this order. Default: none. */
   readonly plugins?: readonly (PluginName | Plugin)[] | undefined;
-  /** Only shared backends have one. `false` = none. */
+  /** Only shared backends have one, common to the caches of a process on one store with equal settings. `false` = none. */
   readonly breaker?: false | BreakerOptions | undefined;
   /** How a cached value is protected from the callers that share it. Default `'none'`. */
   readonly isolation?: Isolation | undefined;
