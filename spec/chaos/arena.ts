@@ -8,17 +8,27 @@ import type { Judge } from './judge.js';
 import type { FromNet, ToNet } from './net-process.js';
 import type { Origin } from './origin.js';
 import { ChaosProcess } from './process.js';
-import type { Random } from './random.js';
 
 /** Written before the reply goes out, so that a killed server comes back with everything it had acknowledged. */
-const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'no', '--repl-diskless-sync-delay', '0'];
-/** Never a password of anybody. */
-export const CANARY = 'canary-7f3a-not-to-be-seen';
+const DURABLE = [
+  '--appendonly',
+  'yes',
+  '--appendfsync',
+  'no',
+  '--repl-diskless-sync-delay',
+  '0',
+  '--enable-debug-command',
+  'yes',
+];
+/** Must never be seen in anything that a process prints or says. */
+export const PASSWORD = 'canary-7f3a-not-to-be-seen';
 
 /** Where it all happens: servers, networks, workers and the origin, and what faults do to them. */
 export class Arena {
-  readonly servers = [new RedisServer({ args: DURABLE }), new RedisServer({ args: DURABLE })] as const;
-  password: string | undefined;
+  readonly servers = [1, 2].map(
+    () => new RedisServer({ password: PASSWORD, args: [...DURABLE, '--masterauth', PASSWORD] }),
+  );
+  password = PASSWORD;
   fleet!: Fleet;
   #main = 0;
   #net!: ChaosProcess<ToNet, FromNet>;
@@ -27,8 +37,6 @@ export class Arena {
   constructor(
     readonly origin: Origin,
     readonly judge: Judge,
-    /** What faults draw from while they run. */
-    readonly random: Random,
   ) {}
 
   /** The server that the workers use. */
@@ -67,8 +75,8 @@ export class Arena {
   }
 
   connect(server: RedisServer): Redis {
-    const password = this.password === undefined ? {} : { password: this.password };
-    const client = new Redis({ host: '127.0.0.1', port: server.port, maxRetriesPerRequest: 2, ...password });
+    const { password } = this;
+    const client = new Redis({ host: '127.0.0.1', port: server.port, password, maxRetriesPerRequest: 2 });
     client.on('error', () => undefined);
     return client;
   }

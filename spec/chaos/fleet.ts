@@ -18,8 +18,11 @@ export interface FleetOptions {
   readonly script: URL;
   /** Where each worker finds redis. */
   readonly ports: readonly number[];
+  readonly password: string;
   /** Calls a second of each. */
   readonly rate: number;
+  /** The longest that calls under way are waited for in the end, in ms. */
+  readonly patienceMs: number;
 }
 
 /** The workers, each in its place; one that dies is replaced by another with a new name. */
@@ -120,9 +123,9 @@ export class Fleet {
   }
 
   async #launch(place: number): Promise<void> {
-    const { ports, rate, script } = this.#options;
+    const { ports, script, ...options } = this.#options;
     const name = `${place}.${++this.#count}`;
-    const job: WorkerJob = { name, seed: this.#random.between(0, 2 ** 32 - 1), port: ports[place]!, rate };
+    const job: WorkerJob = { ...options, name, seed: this.#random.between(0, 2 ** 32 - 1), port: ports[place]! };
     const member: Member = {
       name,
       reports: [],

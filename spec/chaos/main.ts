@@ -1,53 +1,84 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { FAULTS } from './faults.js';
-import { type ChaosResult, chaos } from './run.js';
+import { FAULTS } from './faults/index.js';
 import { ORACLES } from './records.js';
+import { pageOf, seconds, shown } from './report.js';
+import { chaos, type ChaosResult } from './run.js';
 
-/** `npm run chaos [-- --seed 7 --minutes 30 --rate 500 --every 5]`; its exit code is 1 when an oracle has spoken. */
+/** `npm run chaos`: prints figures, draws a page, and ends with 1 when something happened that must not happen. */
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     minutes: { type: 'string' },
     seconds: { type: 'string' },
-    rate: { type: 'string', default: '500' },
     every: { type: 'string', default: '5' },
     workers: { type: 'string', default: '4' },
+    rate: { type: 'string', default: '500' },
     only: { type: 'string' },
+    out: { type: 'string', default: 'build/chaos.html' },
+    list: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
   },
 });
 
-const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : Number(values.seed);
-const seconds = values.minutes === undefined ? Number(values.seconds ?? 60) : Number(values.minutes) * 60;
-const { only } = values;
+if (values.list) {
+  for (const { name } of FAULTS) console.log(name);
+  process.exit();
+}
 
-console.log(`seed ${seed}, ${seconds} s of faults out of ${FAULTS.length} kinds`);
+const seed = number('seed', values.seed) ?? Math.floor(Math.random() * 1e9);
+const lastsSeconds = number('seconds', values.seconds) ?? (number('minutes', values.minutes) ?? 1) * 60;
+const only = values.only?.split(',');
+if (only?.some((part) => !FAULTS.some(({ name }) => name.includes(part))))
+  fail('--only: no fault is called like that; see --list');
+
+console.log(`seed ${seed}, ${lastsSeconds} s of faults`);
 const result = await chaos({
   seed,
-  seconds,
-  workers: Number(values.workers),
-  rate: Number(values.rate),
-  everyMs: Number(values.every) * 1_000,
+  seconds: lastsSeconds,
+  workers: number('workers', values.workers)!,
+  rate: number('rate', values.rate)!,
+  everyMs: number('every', values.every)! * 1_000,
   timed: true,
-  ...(only === undefined ? {} : { only: ({ name }) => name.includes(only) }),
+  ...(only === undefined ? {} : { only: ({ name }) => only.some((part) => name.includes(part)) }),
   ...(values.quiet ? {} : { say: (line: string) => console.log(line) }),
 });
-show(result);
+print(result);
+mkdirSync(dirname(values.out), { recursive: true });
+writeFileSync(values.out, pageOf(result));
+console.log(`\n${values.out} shows it`);
+if (result.violations.length > 0) console.log(`once more: npm run chaos -- ${again()}`);
 process.exit(result.violations.length > 0 ? 1 : 0);
 
-function show({ figures, violations, startedAt }: ChaosResult): void {
+function print({ figures, violations }: ChaosResult): void {
   console.log();
-  for (const [name, figure] of Object.entries(figures)) {
-    console.log(`${name.padEnd(44)}${typeof figure === 'number' ? figure.toLocaleString('en') : figure}`);
-  }
+  for (const [name, figure] of Object.entries(figures)) console.log(`${name.padEnd(44)}${shown(figure)}`);
   console.log();
   for (const [oracle, promise] of Object.entries(ORACLES)) {
     const found = violations.filter((violation) => violation.oracle === oracle);
     console.log(`${found.length === 0 ? 'ok    ' : 'FAILED'} ${oracle.padEnd(10)} ${promise}`);
-    for (const { at, what } of found.slice(0, 10))
-      console.log(`         ${((at - startedAt) / 1e6).toFixed(3)} s ${what}`);
+    for (const { at, what } of found.slice(0, 10)) console.log(`         ${seconds(result, at)} ${what}`);
     if (found.length > 10) console.log(`         and ${found.length - 10} more`);
   }
-  if (violations.length > 0)
-    console.log(`\nonce more: npm run chaos -- ${process.argv.slice(2).join(' ')} --seed ${seed}`);
+}
+
+/** The arguments that make the same faults happen to the same calls. */
+function again(): string {
+  const { minutes: _, quiet: __, list: ___, ...rest } = values;
+  const all = { ...rest, seed: `${seed}`, seconds: `${lastsSeconds}` };
+  return Object.entries(all)
+    .map(([name, value]) => `--${name} ${/^[\w./]+$/.test(value) ? value : `'${value}'`}`)
+    .join(' ');
+}
+
+function number(name: string, text: string | undefined): number | undefined {
+  if (text === undefined || (/^\d+(\.\d+)?$/.test(text) && Number(text) >= 0))
+    return text === undefined ? undefined : Number(text);
+  fail(`--${name}: a number is needed, not ${text}`);
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
 }

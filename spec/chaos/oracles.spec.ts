@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import { nowUs } from './clock.js';
 import { Judge } from './judge.js';
 import { overlapUs } from './origin-client.js';
-import type { AckRecord, CallRecord, FromWorker, OracleName } from './records.js';
+import type { AckRecord, CallRecord, Footprint, FromWorker, OracleName } from './records.js';
 import { faultIn, rowOf } from './row.js';
 import { shapeOf, shapeOfKey } from './shapes.js';
+import { type Measured, verdictsOn } from './verdicts.js';
 
 const T0 = nowUs() - 100_000_000;
 const ms = (count: number): number => T0 + count * 1_000;
@@ -159,5 +160,37 @@ describe('chaos: time', () => {
     ];
     expect(overlapUs(intervals, 1, 100)).to.equal(1 + 20 + 10);
     expect(overlapUs([], 1, 100)).to.equal(0);
+  });
+});
+
+describe('chaos: verdicts on what a busy machine can spoil', () => {
+  const footprint = (megabytes: number, timeouts = 2): Footprint => ({
+    heapBytes: megabytes * 1024 * 1024,
+    resources: { PipeWrap: 3, Timeout: timeouts },
+  });
+  const good: Measured = {
+    lostMs: 251,
+    hitRatios: [0.8, 0.78],
+    loadsBeside: 0,
+    before: new Map([
+      ['0.1', footprint(20)],
+      ['1.2', footprint(22)],
+    ]),
+    after: new Map([
+      ['0.1', footprint(30)],
+      ['1.9', footprint(40)],
+    ]),
+  };
+  const oracles = (measured: Partial<Measured>): OracleName[] =>
+    verdictsOn({ ...good, ...measured }).map(([oracle]) => oracle);
+
+  it('are spoken where figures are beyond their limits', () => {
+    expect(oracles({})).to.deep.equal([]);
+    expect(oracles({ lostMs: 276 })).to.deep.equal(['latency']);
+    expect(oracles({ hitRatios: [0.8, 0.6] })).to.deep.equal(['recovery']);
+    expect(oracles({ loadsBeside: 1 })).to.deep.equal(['loads']);
+    expect(oracles({ after: new Map([['0.1', footprint(50)]]) })).to.deep.equal(['memory']);
+    expect(oracles({ after: new Map([['1.9', footprint(50)]]) })).to.deep.equal(['memory']);
+    expect(oracles({ after: new Map([['0.1', footprint(20, 31)]]) })).to.deep.equal(['handles']);
   });
 });

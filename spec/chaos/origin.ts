@@ -14,6 +14,10 @@ export interface OriginMood {
 
 export const CALM: OriginMood = { slowMs: 8, failing: 0 };
 
+/** Some loads take longer than others even then. */
+const LATE = 0.04;
+const LATE_MS = 200;
+
 /** The truth: every key has a version that only grows. */
 export class Origin {
   mood: OriginMood = CALM;
@@ -36,7 +40,8 @@ export class Origin {
     if (kind !== 'load') return answer({ id, rows: this.#bump(kind === 'group' ? this.#keysOf(keys[0]!) : keys) });
     this.loads += keys.length;
     const { slowMs, failing } = this.mood;
-    const ms = 1 + this.#random.next() * slowMs;
+    const late = this.#random.chance(LATE) ? LATE_MS : slowMs;
+    const ms = 1 + this.#random.next() * Math.max(late, slowMs);
     if (this.#random.chance(failing)) {
       this.failures += 1;
       setTimeout(() => answer({ id, error: `the origin has no time for ${keys[0]}` }), ms / 4);

@@ -18,6 +18,8 @@ export class ChaosProcess<To, From extends { readonly step: string }> {
   constructor(script: URL, argument: unknown, hear: (message: From) => void) {
     this.#child = fork(fileURLToPath(script), [JSON.stringify(argument)], {
       execArgv: ['--expose-gc', '--enable-source-maps'],
+      // Measuring the coverage of a process under load would slow it down.
+      env: { ...process.env, NODE_V8_COVERAGE: undefined },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const child = this.#child;

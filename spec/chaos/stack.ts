@@ -4,20 +4,25 @@ import type { CacheConfigs } from 'cachewright';
 export const BUDGET_MS = 250;
 export const TIMEOUT_MS = 1_000;
 
-/**
- * The caches of one worker: one that all share, and one of its own.
- *
- * @param port of redis on 127.0.0.1, as this worker sees it
- * @param worker a name that no other process ever has
- */
-export function cachesOf(port: number, worker: string): CacheConfigs {
+/** What the caches of one worker are made of. */
+export interface StackPlace {
+  /** Of redis on 127.0.0.1, as this worker sees it. */
+  readonly port: number;
+  readonly password: string;
+  /** A name that no other process ever has. */
+  readonly name: string;
+}
+
+/** The caches of one worker: one that all share, and one of its own. */
+export function cachesOf({ port, password, name }: StackPlace): CacheConfigs {
   const redis = {
     backend: 'redis',
     host: '127.0.0.1',
     port,
+    password,
     budget: BUDGET_MS,
     timeout: TIMEOUT_MS,
     connectTimeout: '1s',
   } as const;
-  return { default: { ...redis, namespace: 'shop' }, own: { ...redis, namespace: `own-${worker}` } };
+  return { default: { ...redis, namespace: 'shop' }, own: { ...redis, namespace: `own-${name}` } };
 }

@@ -8,17 +8,15 @@ import type { Footprint, FromWorker, ToWorker } from './records.js';
 import type { Row } from './row.js';
 import { groupOf, SHAPES, shapeOfKey, TENANTS, type ShapeName } from './shapes.js';
 import { Shop } from './shop.js';
-import { cachesOf } from './stack.js';
+import { cachesOf, type StackPlace } from './stack.js';
 
 /** What a worker is started with. */
-export interface WorkerJob {
-  /** A name that no other process ever has. */
-  readonly name: string;
+export interface WorkerJob extends StackPlace {
   readonly seed: number;
-  /** Where it finds redis. */
-  readonly port: number;
   /** Calls a second. */
   readonly rate: number;
+  /** The longest that calls under way are waited for in the end, in ms. */
+  readonly patienceMs: number;
 }
 
 const TURN_MS = 10;
@@ -29,7 +27,7 @@ const WRITES = 0.05;
 
 const job = JSON.parse(process.argv[2]!) as WorkerJob;
 const random = new Random(job.seed);
-const registry = createRegistry(cachesOf(job.port, job.name));
+const registry = createRegistry(cachesOf(job));
 const shared = registry.get('default');
 const own = registry.get('own');
 const send = (message: FromWorker): void => void process.send?.(message);
@@ -192,9 +190,9 @@ function report(): void {
 
 const reporting = setInterval(report, REPORT_MS);
 
-/** Until no call is under way, or for so long. */
-async function quiet(ms: number): Promise<void> {
-  const until = performance.now() + ms;
+/** Until no call is under way, or patience is over. */
+async function quiet(): Promise<void> {
+  const until = performance.now() + job.patienceMs;
   while (observer.open > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
@@ -206,7 +204,7 @@ function resources(): Record<string, number> {
 
 async function footprint(): Promise<Footprint> {
   calling = false;
-  await quiet(10_000);
+  await quiet();
   report();
   for (let time = 0; time < 3; time++) {
     globalThis.gc?.();
@@ -218,7 +216,7 @@ async function footprint(): Promise<Footprint> {
 async function finish(): Promise<void> {
   calling = false;
   ending = true;
-  await quiet(10_000);
+  await quiet();
   const { open } = observer;
   clearInterval(reporting);
   await registry.close();

@@ -1,0 +1,16 @@
+import { DATA_FAULTS } from './data.js';
+import type { FaultKind } from './kind.js';
+import { LIMIT_FAULTS } from './limits.js';
+import { NETWORK_FAULTS } from './network.js';
+import { PROCESS_FAULTS } from './processes.js';
+import { SERVER_FAULTS } from './servers.js';
+
+export type { FaultKind } from './kind.js';
+
+export const FAULTS: readonly FaultKind[] = [
+  ...SERVER_FAULTS,
+  ...NETWORK_FAULTS,
+  ...LIMIT_FAULTS,
+  ...DATA_FAULTS,
+  ...PROCESS_FAULTS,
+];

@@ -1,0 +1,34 @@
+import type { Arena } from '../arena.js';
+import type { Random } from '../random.js';
+
+export type Heal = () => Promise<unknown>;
+
+/** Something that goes wrong, and how it is put right again. */
+export interface FaultKind {
+  readonly name: string;
+  /** How long it lasts, in ms; drawn between these. */
+  readonly lasts: readonly [shortest: number, longest: number];
+  /** @returns what puts it right */
+  inject(arena: Arena, random: Random): Promise<Heal>;
+}
+
+export const MOMENT = [0, 0] as const;
+export const SHORT = [100, 500] as const;
+export const WHILE = [500, 3_000] as const;
+
+export const nothing: Heal = () => Promise.resolve();
+
+/** Does its work again and again until it is told to stop. */
+export function again(everyMs: number, work: () => unknown): Heal {
+  let over = false;
+  const loop = (async () => {
+    while (!over) {
+      await Promise.resolve(work()).catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, everyMs));
+    }
+  })();
+  return () => {
+    over = true;
+    return loop;
+  };
+}

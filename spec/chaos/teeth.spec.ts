@@ -1,0 +1,133 @@
+import { expect } from 'chai';
+import { BrokenBuild } from './broken-build.js';
+import type { OracleName } from './records.js';
+import { chaos } from './run.js';
+
+/** A library with a defect, and what it takes for that to be seen. */
+interface Defect {
+  readonly what: string;
+  readonly file: string;
+  readonly sound: string;
+  readonly broken: string;
+  /** What goes wrong meanwhile. */
+  readonly faults: string;
+  readonly oracle: OracleName;
+}
+
+const DEFECTS: readonly Defect[] = [
+  {
+    what: 'checksums are not compared',
+    file: 'entries/wire-frame.js',
+    sound: 'if (textOf(wire, CHECKSUM_AT, HEADER_AT) !== checksum(finalKey, header, payload))',
+    broken: 'if (false)',
+    faults: 'entries stand under other keys',
+    oracle: 'values',
+  },
+  {
+    what: 'marks of tags are not compared',
+    file: 'command/tags/shared-tags.js',
+    sound: 'now.get(tag) === mark',
+    broken: 'true',
+    faults: 'the origin is slow',
+    oracle: 'staleness',
+  },
+  {
+    what: 'loads are not fenced',
+    file: 'loading/flight.js',
+    sound: 'this.fenced = true;',
+    broken: '',
+    faults: 'the origin is slow',
+    oracle: 'staleness',
+  },
+  {
+    what: 'calls do not join loads',
+    file: 'loading/flights.js',
+    sound: 'return this.#find(finalKey, false);',
+    broken: 'return undefined;',
+    faults: 'the origin is slow',
+    oracle: 'loads',
+  },
+  {
+    what: 'failures of the cache reach callers',
+    file: 'loading/failure.js',
+    sound: "if (onCacheError === 'run')\n        return;",
+    broken: 'throw error;',
+    faults: 'connections are reset',
+    oracle: 'errors',
+  },
+  {
+    what: 'a rejection is handled by nobody',
+    file: 'loading/failure.js',
+    sound: "if (onCacheError === 'run')",
+    broken: "void Promise.reject(error);\n    if (onCacheError === 'run')",
+    faults: 'connections are reset',
+    oracle: 'unhandled',
+  },
+  {
+    what: 'some calls never end',
+    file: 'loading/single-load.js',
+    sound: 'flight.stay();\n        return answer;',
+    broken: 'flight.stay();\n        return Math.random() < 0.01 ? new Promise(() => undefined) : answer;',
+    faults: 'the origin is slow',
+    oracle: 'settled',
+  },
+  {
+    what: 'connections are not closed',
+    file: 'util/reconnecting.js',
+    sound: 'return (this.#closing ??= this.#end());',
+    broken: 'return Promise.resolve();',
+    faults: 'the origin is slow',
+    oracle: 'handles',
+  },
+  {
+    what: 'a password is printed',
+    file: 'backends/redis/dial.js',
+    sound: 'let client;',
+    broken: 'let client; console.log(options);',
+    faults: 'connections are reset',
+    oracle: 'secrets',
+  },
+];
+
+/** What is found in a library with this defect. */
+async function foundIn({ what, file, sound, broken, faults }: Defect): Promise<readonly OracleName[]> {
+  const build = new BrokenBuild(what.replaceAll(' ', '-'), file, sound, broken);
+  try {
+    const { violations } = await chaos({
+      seed: 7,
+      seconds: 1,
+      workers: 2,
+      rate: 300,
+      everyMs: 1_500,
+      only: ({ name }) => name === faults,
+      timed: false,
+      warmUpMs: 300,
+      calmDownMs: 300,
+      patienceMs: 2_500,
+      script: build.worker,
+    });
+    return violations.map((violation) => violation.oracle);
+  } finally {
+    build.dispose();
+  }
+}
+
+describe('chaos: the teeth of the oracles', function () {
+  this.timeout(120_000);
+  const found = new Map<Defect, readonly OracleName[]>();
+
+  // They mostly wait, so a few of them run at once.
+  before('run broken builds', async () => {
+    const left = [...DEFECTS];
+    const runner = async (): Promise<void> => {
+      for (let defect = left.shift(); defect !== undefined; defect = left.shift()) {
+        found.set(defect, await foundIn(defect));
+      }
+    };
+    await Promise.all([runner(), runner(), runner()]);
+  });
+
+  for (const defect of DEFECTS) {
+    it(`${defect.oracle}: ${defect.what}`, () => expect(found.get(defect)).to.include(defect.oracle));
+  }
+});
