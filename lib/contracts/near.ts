@@ -38,9 +38,9 @@ export interface CopyStore extends NearStore {
   /** Stores, making room if need be. @param ttlMs `undefined` = never expires */
   put(key: string, value: unknown, ttlMs: number | undefined): void;
   /** Whoever holds on to the entry sees it dead. */
-  remove(entry: NearEntry): void;
-  /** Those whose keys begin with `prefix`, compared literally. They may be removed on the way. */
-  startingWith(prefix: string): Iterable<NearEntry>;
+  drop(key: string): void;
+  /** Drops those whose keys begin with `prefix`, compared literally. */
+  clear(prefix: string): void;
 }
 
 /**

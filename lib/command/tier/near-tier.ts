@@ -65,7 +65,7 @@ export class NearTier implements FenceWatcher, BusListener {
     const { value } = entry;
     if (value instanceof NearCopy) {
       const intact = this.tags.intact(prefix, value.facts.tags);
-      if (!intact) this.store.remove(entry);
+      if (!intact) this.store.drop(finalKey);
       if (!intact || value.until <= this.#entryClock.now()) return undefined;
     }
     this.store.touch(entry);
@@ -108,10 +108,7 @@ export class NearTier implements FenceWatcher, BusListener {
   /** Reads under way are not kept either. */
   drop(keys: readonly string[]): void {
     this.#keys.note(keys);
-    for (const key of keys) {
-      const entry = this.store.find(key);
-      if (entry !== undefined) this.store.remove(entry);
-    }
+    for (const key of keys) this.store.drop(key);
   }
 
   /** Tells other processes that these entries were replaced, though nothing was invalidated. */
@@ -153,7 +150,7 @@ export class NearTier implements FenceWatcher, BusListener {
 
   #dropPrefix(prefix: string): void {
     this.#keys.noteAll();
-    for (const entry of this.store.startingWith(prefix)) this.store.remove(entry);
+    this.store.clear(prefix);
   }
 
   /** Marks of the shared store mean nothing here: copies are compared with what this process was told. */
