@@ -16,6 +16,7 @@ import { Rescue } from './rescue.js';
 import { sharingFailure } from './sharing.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
 import { takeStamp } from './take-stamp.js';
+import { type LoadTokens, NO_TOKENS, takeTokens } from './take-tokens.js';
 import type { BatchTask } from './task.js';
 
 /**
@@ -188,7 +189,10 @@ class BatchLoad<T> {
     }
     const moment = plan.copies?.moment();
     const stamping = this.#takeStamp(missing);
+    const taking = this.#takeTokens(missing);
     const stamp = isPending(stamping) ? await stamping : stamping;
+    const taken = isPending(taking) ? await taking : taking;
+    const tokens = taken && new Map(missing.map((position, index) => [position, taken[index]]));
     const startedAt = performance.now();
     loaderStarts();
     let loaded: ReadonlyMap<number, T>;
@@ -209,7 +213,7 @@ class BatchLoad<T> {
       const value = loaded.get(position);
       if (value !== undefined) this.#found.set(position, plan.copies === undefined ? value : plan.copies.asRead(value));
     }
-    await this.#store(missing, { stamp, moment, costMs });
+    await this.#store(missing, { stamp, tokens, moment, costMs });
     for (const position of missing) {
       this.#own.land(position, this.#found.has(position) ? this.#found.get(position)! : (NOT_FOUND as T));
     }
@@ -223,6 +227,12 @@ class BatchLoad<T> {
     return takeStamp(engine, plan, sure ? 'surely' : 'hardly', this.#budgetMs, (error) =>
       this.#tolerate(error, 'read'),
     );
+  }
+
+  #takeTokens(missing: readonly number[]): MaybePromise<LoadTokens | undefined> {
+    if (this.scope?.write === false) return NO_TOKENS;
+    const finalKeys = missing.map((position) => this.#finalKeys[position]!);
+    return takeTokens(this.engine, finalKeys, this.plan, this.#budgetMs, (error) => this.#tolerate(error, 'read'));
   }
 
   /** Stores what was loaded, waiting for it as long as the budget lasts. */
