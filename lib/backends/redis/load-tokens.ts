@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { LoadedEntry, LoadFences } from '../../contracts/load-fences.js';
+import { Gathering } from '../../util/gathering.js';
 import { replyCode } from './replies.js';
 import { runScript, STORE_LOADED, TAKE_TOKENS } from './scripts.js';
-import type { Sender } from './sender.js';
+import type { Ask, Sender, Sending } from './sender.js';
 import { tokenKey } from './token-key.js';
 import { toWire } from './wire.js';
 
@@ -23,8 +24,33 @@ export type Batched = <T, R>(
   work: (batch: readonly T[]) => Promise<R>,
 ) => Promise<R[]>;
 
-/** The tokens of loads under way, each beside its key; every step is one script. */
+/** A token that is asked for in this turn, and who waits for it. */
+interface Taking {
+  readonly key: string;
+  readonly name: string;
+  resolve(token: Token | undefined): void;
+  reject(error: unknown): void;
+}
+
+/** An entry that is to be stored in this turn. */
+interface Storing {
+  readonly key: string;
+  readonly name: string;
+  readonly token: Token;
+  readonly ttl: string | number;
+  readonly withinMs: number | undefined;
+  readonly value: string | Buffer;
+  resolve(stored: boolean): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * The tokens of loads under way, each beside its key. Every step is one script, for all keys of one turn of the event loop:
+ * loads that missed together take their tokens together.
+ */
 export class RedisLoadTokens implements LoadFences {
+  readonly #takings = new Gathering<Taking>((takings) => this.#each(takings, (batch) => this.#take(batch)));
+  readonly #storings = new Gathering<Storing>((storings) => this.#each(storings, (batch) => this.#store(batch)));
   readonly #sender: Sender;
   readonly #batched: Batched;
   readonly #inCluster: boolean;
@@ -37,27 +63,13 @@ export class RedisLoadTokens implements LoadFences {
     this.#inCluster = inCluster;
   }
 
-  async take(keys: readonly string[]): Promise<readonly (Token | undefined)[]> {
-    const tokens = new Array<Token | undefined>(keys.length).fill(undefined);
-    const watched = keys.flatMap((key, position) => {
-      const name = tokenKey(key, this.#inCluster);
-      return name === undefined ? [] : [{ key, name, position }];
+  take(keys: readonly string[]): Promise<readonly (Token | undefined)[]> {
+    const taking = keys.map(async (key) => {
+      const name = this.#forbidden ? undefined : tokenKey(key, this.#inCluster);
+      if (name === undefined) return undefined;
+      return new Promise<Token | undefined>((resolve, reject) => this.#takings.add({ key, name, resolve, reject }));
     });
-    if (this.#forbidden || watched.length === 0) return tokens;
-    await this.#batched(
-      watched,
-      ({ key }) => key,
-      async (batch) => {
-        const takenAt = performance.now();
-        const taken = await this.#take(batch.flatMap(({ key, name }) => [key, name]));
-        if (taken === undefined) return;
-        const [serverMs, ...ids] = taken;
-        batch.forEach(({ position }, index) => {
-          tokens[position] = { id: ids[index]!, serverMs: Number(serverMs), takenAt };
-        });
-      },
-    );
-    return tokens;
+    return Promise.all(taking);
   }
 
   async store(
@@ -65,40 +77,60 @@ export class RedisLoadTokens implements LoadFences {
     ttlMs: number | undefined,
     withinMs: number | undefined,
   ): Promise<readonly boolean[]> {
-    const stored = new Array<boolean>(entries.length).fill(false);
     const ttl = ttlMs === undefined ? '' : Math.ceil(ttlMs);
-    const positions = entries.map((_, position) => position);
-    const keyAt = (position: number): string => entries[position]!.key;
-    await this.#batched(positions, keyAt, async (batch) => {
-      const keys = batch.flatMap((position) => [keyAt(position), tokenKey(keyAt(position), this.#inCluster)!]);
-      const values = batch.flatMap((position) => {
-        const { token, wire } = entries[position]!;
-        return [(token as Token).id, deadlineOf(token as Token, withinMs), toWire(wire)];
-      });
-      const done = await this.#sender.send(
-        (client) => runScript(client, STORE_LOADED, keys, [ttl, ...values]),
-        (reply) => reply as unknown[],
-        { weight: batch.length },
-      );
-      batch.forEach((position, index) => (stored[position] = Number(done[index]) === 1));
+    const values = entries.map(({ wire }) => toWire(wire));
+    const storing = entries.map(({ key, token }, index) => {
+      const name = tokenKey(key, this.#inCluster)!;
+      const what = { key, name, token: token as Token, ttl, withinMs, value: values[index]! };
+      return new Promise<boolean>((resolve, reject) => this.#storings.add({ ...what, resolve, reject }));
     });
-    return stored;
+    return Promise.all(storing);
   }
 
-  /** The server's time and a token for each pair of names; `undefined` where scripts are forbidden. */
-  #take(names: readonly string[]): Promise<readonly string[] | undefined> {
-    return this.#sender.send(
-      (client) =>
-        runScript(client, TAKE_TOKENS, names, [randomBytes(12).toString('base64url'), TOKEN_LIVES_MS]).catch(
-          (error: unknown) => {
-            if (!isForbidden(error)) throw error;
-            this.#forbidden = true;
-            return undefined;
-          },
-        ),
-      (reply) => reply as readonly string[] | undefined,
+  #each<T extends Taking | Storing>(items: readonly T[], work: (batch: readonly T[]) => Promise<void>): void {
+    const carried = this.#batched(
+      items,
+      ({ key }) => key,
+      (batch) => work(batch),
     );
+    // Whoever was answered already does not mind.
+    carried.catch((error: unknown) => items.forEach(({ reject }) => reject(error)));
   }
+
+  async #take(batch: readonly Taking[]): Promise<void> {
+    const takenAt = performance.now();
+    const names = batch.flatMap(({ key, name }) => [key, name]);
+    const ask: Ask = (client) =>
+      runScript(client, TAKE_TOKENS, names, [randomBytes(12).toString('base64url'), TOKEN_LIVES_MS]).catch(
+        (error: unknown) => {
+          if (!isForbidden(error)) throw error;
+          this.#forbidden = true;
+          return undefined;
+        },
+      );
+    const taken = await this.#sender.send(ask, (reply) => reply as readonly string[] | undefined, weighing(batch));
+    const serverMs = Number(taken?.[0]);
+    batch.forEach(({ resolve }, index) => {
+      resolve(taken === undefined ? undefined : { id: taken[index + 1]!, serverMs, takenAt });
+    });
+  }
+
+  async #store(batch: readonly Storing[]): Promise<void> {
+    const names = batch.flatMap(({ key, name }) => [key, name]);
+    const args = batch.flatMap(({ token, ttl, withinMs, value }) => [
+      token.id,
+      deadlineOf(token, withinMs),
+      ttl,
+      value,
+    ]);
+    const ask: Ask = (client) => runScript(client, STORE_LOADED, names, args);
+    const done = await this.#sender.send(ask, (reply) => reply as readonly unknown[], weighing(batch));
+    batch.forEach(({ resolve }, index) => resolve(Number(done[index]) === 1));
+  }
+}
+
+function weighing(batch: readonly unknown[]): Sending {
+  return { weight: batch.length };
 }
 
 /** The script itself, or a command in it: Redis 6 tells the latter in the middle of its answer. */

@@ -136,19 +136,19 @@ return answers
 `);
 
 /**
- * KEYS: key and token, for each entry. ARGV: ttl in ms or '', then for each entry the id of its token, the latest time of the
- * server in ms or '', and its value. Answers 1 for each that was stored. Its token goes: whoever else holds it comes second.
+ * KEYS: key and token, for each entry. ARGV: for each entry the id of its token, the latest time of the server in ms or '',
+ * its ttl in ms or '', and its value. Answers 1 for each that was stored. Its token goes: whoever else holds it comes second.
  */
 export const STORE_LOADED = script(`${SERVER_MS}
 local answers = {}
 for index = 1, #KEYS, 2 do
-  local at = (index - 1) / 2 * 3 + 2
+  local at = (index - 1) * 2 + 1
   local latest = tonumber(ARGV[at + 1])
   local token = redis.call('GET', KEYS[index + 1])
   local fits = token == ARGV[at] .. ' ' .. seen(KEYS[index])
   if fits and not (latest and now > latest) then
-    if ARGV[1] == '' then redis.call('SET', KEYS[index], ARGV[at + 2])
-    else redis.call('SET', KEYS[index], ARGV[at + 2], 'PX', ARGV[1]) end
+    if ARGV[at + 2] == '' then redis.call('SET', KEYS[index], ARGV[at + 3])
+    else redis.call('SET', KEYS[index], ARGV[at + 3], 'PX', ARGV[at + 2]) end
     redis.call('UNLINK', KEYS[index + 1])
     answers[#answers + 1] = 1
   else answers[#answers + 1] = 0 end
