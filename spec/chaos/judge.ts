@@ -1,7 +1,8 @@
 import { nowUs } from './clock.js';
-import type { AckRecord, CallRecord, FromWorker, LoadRecord, OracleName, Violation } from './records.js';
+import type { AckRecord, CallRecord, FromWorker, LoadRecord, LockRecord, OracleName, Violation } from './records.js';
 import { type Promised, type Shape, shapeOf, shapeOfKey } from './shapes.js';
-import { Timeline } from './timeline.js';
+import { overlapUs } from './origin-client.js';
+import { Histogram, Timeline } from './timeline.js';
 
 type Records = FromWorker & { readonly step: 'records' };
 
@@ -38,8 +39,14 @@ const KEPT_US = 90_000_000;
 export class Judge {
   readonly violations: Violation[] = [];
   readonly timeline = new Timeline();
+  /** What calls lost to the cache. */
+  readonly lost = new Histogram();
+  /** The same of those under a lease, which also wait for a holder that is gone. */
+  readonly lostToLeases = new Histogram();
   /** The longest that something outdated was seen after its invalidation, in µs. */
   readonly staleUs: Record<Promised, number> = { tags: 0, own: 0, shared: 0 };
+  /** How long plain commands took. */
+  readonly commands = new Histogram();
   calls = 0;
   originErrors = 0;
   lateErrors = 0;
@@ -52,6 +59,7 @@ export class Judge {
   readonly #acks = new Map<string, Ack[]>();
   readonly #heard: Heard[] = [];
   readonly #counts = new Map<string, Pick<Records, 'refused' | 'discarded'>>();
+  readonly #locks: LockRecord[] = [];
   readonly #leased = new Map<string, (LoadRecord & { readonly worker: string })[]>();
 
   constructor(options: JudgeOptions) {
@@ -80,7 +88,9 @@ export class Judge {
   }
 
   records(worker: string, records: Records): void {
-    const { calls, acks, loads, violations, refused, discarded } = records;
+    const { calls, acks, commands, loads, locks, violations, refused, discarded } = records;
+    this.#locks.push(...locks.filter(({ asked, granted }) => !this.#relaxed(asked, granted, true)));
+    for (const tookUs of commands) this.commands.add(tookUs);
     this.#counts.set(worker, { refused, discarded });
     for (const ack of acks) this.#acknowledge({ ...ack, worker });
     for (const load of loads) this.#load({ ...load, worker });
@@ -115,6 +125,23 @@ export class Judge {
     return count;
   }
 
+  /** Judges what can only be judged in the end. */
+  finish(): void {
+    this.judge(Infinity);
+    const granted = [...this.#locks].sort((one, other) => one.granted - other.granted);
+    const largest = new Map<string, number>();
+    let next = 0;
+    for (const lock of [...this.#locks].sort((one, other) => one.asked - other.asked)) {
+      for (; granted[next]!.granted < lock.asked; next++) {
+        const { name, token } = granted[next]!;
+        largest.set(name, Math.max(largest.get(name) ?? 0, token));
+      }
+      const before = largest.get(lock.name) ?? 0;
+      if (lock.token > before) continue;
+      this.violation('locks', `${lock.name} was given out with ${lock.token} after ${before}`, lock.granted);
+    }
+  }
+
   #acknowledge(ack: Ack): void {
     this.acknowledged += 1;
     // An answer that cannot be trusted acknowledges nothing.
@@ -141,7 +168,12 @@ export class Judge {
     else if (call.outcome === 'late') this.lateErrors += 1;
     // What is wrong with a value that is not whole was said by the worker.
     else if (call.version > 0) staleUs = this.#judgeValue(call, shape, worker);
-    this.timeline.call(call, staleUs, shape.promised);
+    const leased = shape.leased === true;
+    this.timeline.call(leased ? { ...call, lostUs: undefined } : call, staleUs, shape.promised);
+    if (call.lostUs === undefined) return;
+    if (!leased) return this.lost.add(call.lostUs);
+    const elsewhere = (this.#leased.get(call.key) ?? []).filter((load) => load.worker !== worker);
+    this.lostToLeases.add(call.lostUs - overlapUs(elsewhere, call.start, call.end));
   }
 
   #judgeValue(call: CallRecord, shape: Shape, worker: string): number {
@@ -184,6 +216,13 @@ export class Judge {
 
   /** Of the acknowledgements that are long over, the newest of each kind is enough. */
   #forget(before: number): void {
+    for (const [key, loads] of this.#leased) {
+      if (loads.length > 1_000)
+        this.#leased.set(
+          key,
+          loads.filter(({ end }) => end >= before),
+        );
+    }
     for (const [key, acks] of this.#acks) {
       if (acks.length < 64) continue;
       const recent = acks.filter(({ at }) => at >= before);

@@ -1,7 +1,7 @@
 import { isCacheError } from 'cachewright';
 import { nowUs } from './clock.js';
 import { type OriginClient, OriginError, overlapUs } from './origin-client.js';
-import type { AckRecord, CallRecord, OracleName, Violation } from './records.js';
+import type { AckRecord, CallRecord, LockRecord, OracleName, Violation } from './records.js';
 import { faultIn, type Row } from './row.js';
 import { groupOf, shapeOf, type ShapeName } from './shapes.js';
 import { BUDGET_MS } from './stack.js';
@@ -23,6 +23,8 @@ interface Invalidations {
 export class Observer {
   calls: CallRecord[] = [];
   acks: AckRecord[] = [];
+  locks: LockRecord[] = [];
+  commands: number[] = [];
   violations: Violation[] = [];
   refused = 0;
   /** Calls under way. */
@@ -54,12 +56,37 @@ export class Observer {
     try {
       const rows = rowsIn(await work());
       const end = nowUs();
-      const lostUs = shapeOf(shape).leased === true ? undefined : this.#lostUs(keys, origin, start, end);
+      const lostUs = this.#lostUs(keys, origin, start, end);
       keys.forEach((key, index) =>
         this.#answered(shape, key, rows[index], start, end, index === 0 ? lostUs : undefined),
       );
     } catch (error) {
       this.#failed(shape, keys, error, start);
+    } finally {
+      this.open -= 1;
+    }
+  }
+
+  /** A plain command, which may fail, but not take long. */
+  async command(work: () => Promise<unknown>): Promise<void> {
+    const start = nowUs();
+    try {
+      await work();
+    } finally {
+      const end = nowUs();
+      this.commands.push(end - start - overlapUs(this.#standstillsUntil(end), start, end));
+    }
+  }
+
+  /** Somebody wants a lock, and may not get it. @param work is called with the token */
+  async lock(name: string, obtain: (work: (token: number) => void) => Promise<unknown>): Promise<void> {
+    const asked = nowUs();
+    this.open += 1;
+    try {
+      await obtain((token) => this.locks.push({ name, asked, granted: nowUs(), token }));
+    } catch (error) {
+      if (isCacheError(error)) this.refused += 1;
+      else this.violation('errors', `the lock ${name}: ${describe(error)}`);
     } finally {
       this.open -= 1;
     }

@@ -18,7 +18,9 @@ function records(parts: Partial<Records>): Records {
     until: 0,
     calls: [],
     acks: [],
+    commands: [],
     loads: [],
+    locks: [],
     violations: [],
     refused: 0,
     discarded: 0,
@@ -52,7 +54,7 @@ function verdicts(logs: Readonly<Record<string, Partial<Records>>>, prepare?: (j
   const judge = new Judge({ newest: () => 5 });
   prepare?.(judge);
   for (const [worker, parts] of Object.entries(logs)) judge.records(worker, records(parts));
-  judge.judge(Infinity);
+  judge.finish();
   return judge.violations.map(({ oracle }) => oracle);
 }
 
@@ -124,6 +126,20 @@ describe('chaos: the judge', () => {
     expect(judge.loadsBeside(ms(31), ms(100))).to.equal(0);
   });
 
+  it('finds tokens of locks that do not grow', () => {
+    const lock = (asked: number, granted: number, token: number, name = 'job') => ({
+      name,
+      asked: ms(asked),
+      granted: ms(granted),
+      token,
+    });
+    const tokens = (...locks: readonly ReturnType<typeof lock>[]): OracleName[] => verdicts({ a: { locks } });
+    expect(tokens(lock(1, 2, 10), lock(3, 4, 11), lock(5, 6, 3, 'other'))).to.deep.equal([]);
+    expect(tokens(lock(1, 4, 12), lock(2, 3, 11))).to.deep.equal([]);
+    expect(tokens(lock(1, 2, 10), lock(3, 4, 10))).to.deep.equal(['locks']);
+    expect(tokens(lock(3, 4, 9), lock(1, 2, 10))).to.deep.equal(['locks']);
+  });
+
   it('remembers for long what was acknowledged', () => {
     const judge = new Judge({ newest: () => 500 });
     const acks = Array.from({ length: 100 }, (_, index) => ack(article, index + 2, index));
@@ -170,6 +186,7 @@ describe('chaos: verdicts on what a busy machine can spoil', () => {
   });
   const good: Measured = {
     lostMs: 251,
+    commandMs: 1_005,
     hitRatios: [0.8, 0.78],
     loadsBeside: 0,
     before: new Map([
@@ -187,6 +204,7 @@ describe('chaos: verdicts on what a busy machine can spoil', () => {
   it('are spoken where figures are beyond their limits', () => {
     expect(oracles({})).to.deep.equal([]);
     expect(oracles({ lostMs: 276 })).to.deep.equal(['latency']);
+    expect(oracles({ commandMs: 1_030 })).to.deep.equal(['latency']);
     expect(oracles({ hitRatios: [0.8, 0.6] })).to.deep.equal(['recovery']);
     expect(oracles({ loadsBeside: 1 })).to.deep.equal(['loads']);
     expect(oracles({ after: new Map([['0.1', footprint(50)]]) })).to.deep.equal(['memory']);

@@ -73,11 +73,12 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
     const calmAt = nowUs();
     const after = await fleet.footprints();
     await fleet.finish();
-    judge.judge(Infinity);
+    judge.finish();
     if (fleet.printed.includes(PASSWORD)) judge.violation('secrets', 'a worker printed a password');
     const { timeline } = judge;
     const measured: Measured = {
-      lostMs: timeline.lost.quantile(0.999) / 1_000,
+      lostMs: judge.lost.quantile(0.999) / 1_000,
+      commandMs: judge.commands.quantile(0.999) / 1_000,
       hitRatios: [
         timeline.hitRatio((startedAt + warmAt) / 2, warmAt),
         timeline.hitRatio((healedAt + calmAt) / 2, calmAt),
@@ -134,7 +135,7 @@ async function disturb(
 }
 
 function figuresOf(judge: Judge, injected: readonly Injected[], measured: Measured): Record<string, number | string> {
-  const { lost } = judge.timeline;
+  const { lost, lostToLeases } = judge;
   const { refused, discarded } = judge.counted;
   return {
     faults: injected.length,
@@ -150,6 +151,11 @@ function figuresOf(judge: Judge, injected: readonly Injected[], measured: Measur
     'lost to the cache, p50': inMs(lost.quantile(0.5), 2),
     'lost to the cache, p99': inMs(lost.quantile(0.99), 1),
     'lost to the cache, p99.9': inMs(lost.quantile(0.999), 1),
+    'lost to the cache, longest': inMs(lost.longest, 1),
+    'lost under a lease, p99': inMs(lostToLeases.quantile(0.99), 1),
+    'lost under a lease, longest': inMs(lostToLeases.longest, 1),
+    'plain commands, p99.9': inMs(judge.commands.quantile(0.999), 1),
+    'plain commands, longest': inMs(judge.commands.longest, 1),
     'stale after an invalidation, tags': inMs(judge.staleUs.tags),
     'stale after an invalidation, own keys': inMs(judge.staleUs.own),
     'stale after an invalidation, shared keys': inMs(judge.staleUs.shared),
