@@ -5,16 +5,18 @@ import { measureMemcached } from './memcached.js';
 import { measureRedis } from './redis.js';
 import { comparison, nanoseconds, table, times } from './report.js';
 import { measureStampede } from './stampede.js';
+import { measureTags } from './tags.js';
+import { measureStaleness, measureTierHits } from './tiers.js';
 
 /**
- * `npm run bench [-- --quick] [--only hits,stampede,redis,memcached,lease] [--write]`: ratios within one run, as Markdown.
+ * `npm run bench [-- --quick] [--only hits,stampede,redis,memcached,lease,tiers,tags] [--write]`: ratios within one run, as Markdown.
  * `--write` puts them into the README.
  */
 const args = process.argv.slice(2);
 const quick = args.includes('--quick');
 const only = args.includes('--only')
   ? args[args.indexOf('--only') + 1]!.split(',')
-  : ['hits', 'stampede', 'redis', 'memcached', 'lease'];
+  : ['hits', 'stampede', 'redis', 'memcached', 'lease', 'tiers', 'tags'];
 
 const sections: string[] = [];
 const show = (section: string): void => {
@@ -56,6 +58,25 @@ if (only.includes('lease')) {
     `${overMs.toFixed(1)} ms`,
   ]);
   show(table(['', 'loads', 'the slowest caller waits longer than the load by'], rows));
+}
+if (only.includes('tiers')) {
+  const hits = await measureTierHits(quick);
+  show(`**Memory over Redis, with a bus** (CPU per call, times memory alone; ${hits.sent} commands reached Redis)`);
+  show(comparison([hits]));
+  const { p50Ms, p99Ms, maxMs } = await measureStaleness(quick);
+  show(
+    `A copy in one process after the write of another was answered: outdated for ${p50Ms.toFixed(2)} ms (median), ` +
+      `${p99Ms.toFixed(2)} ms (p99), ${maxMs.toFixed(2)} ms (longest).`,
+  );
+}
+if (only.includes('tags')) {
+  show('**One `invalidateTags` of a tag that all entries have** (elapsed time, median)');
+  const rows = (await measureTags(quick)).map(({ store, entries, fewUs, medianUs }) => [
+    `${store}, ${entries.toLocaleString('en')} entries`,
+    `${medianUs.toFixed(1)} µs`,
+    times(medianUs / fewUs),
+  ]);
+  show(table(['', 'time', 'times that with 1,000 entries'], rows));
 }
 
 if (args.includes('--write')) {

@@ -62,6 +62,7 @@ export { serializerByName } from './serializers/by-name.js';
 export { TimingPlugin, type CommandProfile } from './plugins/timing.js';
 export { HitMissRatioPlugin, type HitMissStats } from './plugins/hit-miss-ratio.js';
 
+export type { BusConfig, RedisBusConfig } from './registry/bus-source.js';
 export type {
   BreakerOptions,
   CacheConfig,
@@ -73,7 +74,10 @@ export type {
   DynamoDbConfig,
   MemcachedConfig,
   MemoryConfig,
+  NearTierConfig,
   RedisConfig,
+  SharedTierConfig,
+  TieredConfig,
   RegistryOptions,
 } from './registry/config.js';
 export { createCache, createRegistry } from './registry/create.js';

@@ -125,7 +125,7 @@ export class StackedCache implements Cache {
   async connect(): Promise<void> {
     if (this.closed) throw new CacheClosedError('connect: the cache is closed', { cache: this.name });
     try {
-      await this.#stack.spec.backend.connect?.();
+      await Promise.all([this.#stack.spec.backend.connect?.(), this.#stack.tier?.bus?.connect?.()]);
     } catch (error) {
       if (isCacheError(error)) throw error;
       throw new BackendUnavailableError('connect: the backend is not there', { cache: this.name, cause: error });
@@ -161,9 +161,8 @@ export class StackedCache implements Cache {
   async #close(): Promise<void> {
     this.#stack.gate.close();
     await this.#loading.close();
-    const { backend, ownsBackend } = this.#stack.spec;
     const closing = this.#stack.plugins.map(async (plugin) => plugin.close?.());
-    if (ownsBackend) closing.push(backend.close());
+    closing.push(this.#stack.close());
     const failed = (await Promise.allSettled(closing)).find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }

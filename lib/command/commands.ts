@@ -1,10 +1,11 @@
 import type { CommandInputs, CommandName, CommandOutputs } from '../contracts/commands.js';
 import { ConfigError, NotANumberError, UnsupportedCommandError } from '../errors.js';
-import { chain, isPending, type MaybePromise } from '../util/maybe-promise.js';
+import { chain, type MaybePromise } from '../util/maybe-promise.js';
 import type { Call } from './call.js';
 import type { FenceScope } from './fence.js';
-import { open, openMany, shown, shownMany } from './reading.js';
+import { shown, shownMany } from './reading.js';
 import type { Stack } from './stack.js';
+import { read, readMany } from './tier/tiered-reading.js';
 import { FACTS, keptMs, type WithFacts, type WithManyFacts } from './writing.js';
 
 /** One verb of the cache: all the pipeline needs to know about it. */
@@ -67,10 +68,7 @@ export const COMMANDS: CommandTable = {
     disabled: ({ options }) => options.default,
     run(stack, { key, options }, call) {
       const { namespace } = options;
-      const final = stack.keys.final(key, namespace);
-      const wire = stack.backend.get(final, call);
-      if (!isPending(wire)) return open(stack, final, namespace, wire, call);
-      return wire.then((late) => open(stack, final, namespace, late, call));
+      return read(stack, stack.keys.final(key, namespace), namespace, call);
     },
     answer(found, { options }, stack) {
       const value = shown(found, stack);
@@ -99,8 +97,7 @@ export const COMMANDS: CommandTable = {
     run(stack, { keys, options }, call) {
       if (keys.length === 0) return [];
       const { namespace } = options;
-      const finals = finalsOf(stack, call, keys, itself, namespace);
-      return chain(stack.backend.multiGet(finals, call), (wires) => openMany(stack, finals, namespace, wires, call));
+      return readMany(stack, finalsOf(stack, call, keys, itself, namespace), namespace, call);
     },
     answer: (found, _input, stack) => shownMany(found, stack),
     hit: (found, stack) => shownMany(found, stack).map((value) => value !== undefined),

@@ -37,6 +37,14 @@ export interface FencedLoad {
   seclude(tags: ReadonlySet<string>): void;
 }
 
+/** Whoever keeps something else that invalidations outdate. */
+export interface FenceWatcher {
+  /** An invalidation begins … */
+  began(scope: FenceScope): void;
+  /** … and has ended, well or not. */
+  ended(scope: FenceScope): void;
+}
+
 /**
  * Keeps a load that began before an invalidation from being stored after it. One per store and process: all caches on
  * the same backend share it. An invalidation fences the loads of its keys when it begins and when it ends, and none
@@ -49,10 +57,17 @@ export class Fence {
   readonly #prefixes = new Map<string, number>();
   /** Of many keys at once: each is asked, where counting every key would cost as much as the command. */
   readonly #batches = new Set<Batch>();
+  readonly #watchers = new Set<FenceWatcher>();
 
-  /** Nothing is being loaded: an invalidation that ends in the same turn concerns nobody. */
+  /** Nothing is being loaded, and nobody watches: an invalidation that ends in the same turn concerns nobody. */
   get idle(): boolean {
-    return this.#loads.size === 0;
+    return this.#loads.size === 0 && this.#watchers.size === 0;
+  }
+
+  /** Tells `watcher` of every invalidation from now on. Answers how to stop. */
+  watch(watcher: FenceWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   enter(load: FencedLoad): void {
@@ -101,6 +116,7 @@ export class Fence {
       if (scope.tags === undefined) count(this.#prefixes, scope.prefix);
     } else if (isBatch(scope)) this.#batches.add(scope);
     else for (const key of scope.keys) count(this.#keys, key);
+    for (const watcher of this.#watchers) watcher.began(scope);
     const writes = this.#fence(scope);
     return writes.length === 0 ? undefined : Promise.allSettled(writes).then(() => undefined);
   }
@@ -111,11 +127,17 @@ export class Fence {
       if (scope.tags === undefined) uncount(this.#prefixes, scope.prefix);
     } else if (isBatch(scope)) this.#batches.delete(scope);
     else for (const key of scope.keys) uncount(this.#keys, key);
+    for (const watcher of this.#watchers) watcher.ended(scope);
+  }
+
+  /** Somebody else changed this: loads that began before must not be stored, nor joined. */
+  outdate(scope: FenceScope): void {
+    void this.#fence(scope);
   }
 
   #fence(scope: FenceScope): Promise<unknown>[] {
     const writes: Promise<unknown>[] = [];
-    if (this.idle) return writes;
+    if (this.#loads.size === 0) return writes;
     const tags = 'prefix' in scope ? scope.tags : undefined;
     for (const newest of this.#concerned(scope)) {
       for (let load: FencedLoad | undefined = newest, next: FencedLoad | undefined; load !== undefined; load = next) {

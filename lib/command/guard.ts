@@ -66,7 +66,7 @@ function guardMethod(method: Method, position: number, breaker: Breaker | undefi
       : new BackendError('the backend answered with an error', { cache, cause: error });
     if (call.abandoned) return known;
     if (blamesBackend(known)) breaker?.failed(call);
-    else breaker?.succeeded();
+    else breaker?.succeeded(call);
     return known;
   };
   return (a, b, c, d, e) => {
@@ -79,7 +79,7 @@ function guardMethod(method: Method, position: number, breaker: Breaker | undefi
       throw failure(error, call);
     }
     if (!isPending(answer)) {
-      breaker?.succeeded();
+      breaker?.succeeded(call);
       return answer;
     }
     call.pending = true;
@@ -87,7 +87,7 @@ function guardMethod(method: Method, position: number, breaker: Breaker | undefi
     return Promise.resolve(answer).then(
       (value) => {
         call.pending = false;
-        if (!call.abandoned) breaker?.succeeded();
+        if (!call.abandoned) breaker?.succeeded(call);
         return value;
       },
       (error: unknown) => {

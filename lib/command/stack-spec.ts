@@ -3,6 +3,7 @@ import type { Isolation } from '../contracts/names.js';
 import type { Plugin } from '../contracts/plugin.js';
 import type { Serializer } from '../contracts/serializer.js';
 import type { Clock } from '../util/clock.js';
+import type { NearTierSpec } from './tier/near-tier.js';
 
 /** Any class. */
 export type Class = abstract new (...args: never[]) => object;
@@ -28,6 +29,8 @@ export interface StackSpec {
   readonly backend: Backend;
   /** Whether closing the cache closes the backend. */
   readonly ownsBackend: boolean;
+  /** Copies in this process, in front of the backend. `undefined` = none. */
+  readonly nearTier: NearTierSpec | undefined;
   readonly serializer: Serializer;
   readonly plugins: readonly Plugin[];
   /** `undefined` = never expires. */

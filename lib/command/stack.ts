@@ -8,7 +8,8 @@ import { isolatedReference } from '../serializers/isolated.js';
 import { systemClock, wallClock, type Clock } from '../util/clock.js';
 import { Deadlines } from '../util/deadline.js';
 import { parseLimit, type Ttl } from '../util/duration.js';
-import { Breaker } from './breaker.js';
+import type { Breaker } from './breaker.js';
+import { holdBreaker } from './breakers.js';
 import { Call } from './call.js';
 import { Codecs, type Codec } from './codec.js';
 import { EntryForm } from './entry-form.js';
@@ -18,9 +19,10 @@ import { guard, type GuardedBackend } from './guard.js';
 import { Keys } from './keys.js';
 import type { StackSpec } from './stack-spec.js';
 import { markStoreOf } from './tags/mark-store.js';
-import { localTagsOf } from './tags/local-tags.js';
+import { LocalTags, localTagsOf } from './tags/local-tags.js';
 import { SharedTags } from './tags/shared-tags.js';
 import type { Tags } from './tags/tags.js';
+import { NearTier } from './tier/near-tier.js';
 
 /** Everything the commands of one cache work with, made once from its {@link StackSpec}. */
 export class Stack {
@@ -37,14 +39,21 @@ export class Stack {
   readonly immediate: boolean;
   /** The entries behind the backend, where they hold the very values that callers get. */
   readonly near: NearStore | undefined;
+  /** Which tags of theirs were invalidated. */
+  readonly nearTags: LocalTags | undefined;
+  /** Copies in front of the backend, which is shared then. */
+  readonly tier: NearTier | undefined;
   /** For commands whose progress nobody follows: not every hit needs an object of its own. */
   readonly sharedCall: Call;
+  /** Shared with the other caches on this store. */
   readonly breaker: Breaker | undefined;
   readonly fence: Fence;
   readonly deadlines: Deadlines;
   readonly gate: Gate;
   readonly clock: Clock;
   readonly #codecs: Codecs;
+  readonly #unwatch: (() => void) | undefined;
+  readonly #releaseBreaker: (() => void) | undefined;
 
   /** @param face the cache that plugins get to see */
   constructor(
@@ -57,8 +66,12 @@ export class Stack {
     this.name = spec.name;
     this.clock = spec.clock;
     this.capabilities = spec.backend.capabilities;
-    this.breaker =
-      this.capabilities.shared && spec.breaker !== undefined ? new Breaker(spec.breaker, spec.clock) : undefined;
+    const identity = spec.backend.identity ?? spec.backend;
+    if (this.capabilities.shared && spec.breaker !== undefined) {
+      const { breaker, release } = holdBreaker(identity, spec.breaker, spec.clock);
+      this.breaker = breaker;
+      this.#releaseBreaker = release;
+    }
     this.backend = guard(spec.backend, this.breaker, spec.name);
     this.plugins = spec.plugins;
     this.keys = new Keys(spec);
@@ -68,10 +81,18 @@ export class Stack {
     this.form = new EntryForm(shared && spec.clock === systemClock ? wallClock : spec.clock);
     const { near } = spec.backend as { near?: NearStore };
     this.immediate = near !== undefined;
-    this.near = this.codec.wire === 'reference' && !isolated ? near : undefined;
     this.sharedCall = new Call(this.codec, this.keys, undefined);
-    this.fence = fenceOf(spec.backend.identity ?? spec.backend);
+    this.fence = fenceOf(identity);
+    if (spec.nearTier === undefined) {
+      this.near = this.codec.wire === 'reference' && !isolated ? near : undefined;
+    } else {
+      const { fence, form, keys } = this;
+      this.tier = new NearTier(spec.nearTier, fence, keys.prefix(undefined), spec.isolation, form.clock);
+      this.#unwatch = fence.watch(this.tier);
+      this.near = spec.isolation === 'none' ? this.tier.store : undefined;
+    }
     this.tags = shared ? new SharedTags(markStoreOf(this)) : localTagsOf(spec.backend);
+    this.nearTags = this.tier?.tags ?? (this.tags instanceof LocalTags ? this.tags : undefined);
     this.deadlines = new Deadlines([spec.timeoutMs, spec.budgetMs]);
     this.gate = new Gate(spec.enabled, !isolated && this.plugins.every((plugin) => !plugin.preGet && !plugin.postGet));
   }
@@ -79,6 +100,13 @@ export class Stack {
   /** The codec a call asks for. */
   codecFor(serializer: SerializerName | Serializer | undefined): Codec {
     return serializer === undefined ? this.codec : this.#codecs.of(serializer);
+  }
+
+  async close(): Promise<void> {
+    this.#unwatch?.();
+    this.#releaseBreaker?.();
+    const { backend, ownsBackend } = this.spec;
+    await Promise.all([this.tier?.close(), ownsBackend ? backend.close() : undefined]);
   }
 
   /** The lifetime a call asks for, rounded up to what the backend can tell apart. `undefined` = never expires. */

@@ -46,7 +46,7 @@ export interface BackendCall {
 export interface Backend {
   readonly name: string;
   readonly capabilities: BackendCapabilities;
-  /** Equal for two backends on one store (say, host, port and database), so that they share their invalidations. Default: the backend itself. */
+  /** Equal for two backends on one store (say, host, port and database), so that they share their invalidations and a breaker. Default: the backend itself. */
   readonly identity?: unknown;
   /** Offered where an entry can be replaced only if nobody changed it in between. */
   readonly versions?: VersionedStore;

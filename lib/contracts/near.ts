@@ -33,6 +33,16 @@ export interface NearStore {
   touch(entry: NearEntry): void;
 }
 
+/** A store of copies: what the near tier of a shared cache is kept in. */
+export interface CopyStore extends NearStore {
+  /** Stores, making room if need be. @param ttlMs `undefined` = never expires */
+  put(key: string, value: unknown, ttlMs: number | undefined): void;
+  /** Whoever holds on to the entry sees it dead. */
+  drop(key: string): void;
+  /** Drops those whose keys begin with `prefix`, compared literally. */
+  clear(prefix: string): void;
+}
+
 /**
  * The promise of an entry's value. All hits get the same one: making a promise costs as much as finding the entry.
  * `undefined` = being stored is not enough for this entry to be the answer: it knows more about itself.

@@ -1,4 +1,3 @@
-import { answerOf } from '../contracts/near.js';
 import type { Flight } from '../loading/flight.js';
 import { cacheScope, currentScope } from '../loading/scope.js';
 import type { LoadTask } from '../loading/task.js';
@@ -34,13 +33,13 @@ function wrap(method: CachedMethod): Method {
     if (plan?.near !== undefined && plan.gate.direct && currentScope() === undefined) {
       if (arguments.length === 1 && isPlainKey(first)) {
         const entry = plan.near.byArgument(first);
-        const answer = entry === undefined ? undefined : answerOf(entry);
+        const answer = entry === undefined ? undefined : plan.load.hits!.answer(entry);
         if (answer !== undefined) return answer;
         const flight = plan.near.flightOf(first);
         if (flight !== undefined) return joinForGood(flight);
       } else {
         const entry = plan.near.byArguments(arguments);
-        const answer = entry === undefined ? undefined : answerOf(entry);
+        const answer = entry === undefined ? undefined : plan.load.hits!.answer(entry);
         if (answer !== undefined) return answer;
       }
     }
@@ -95,7 +94,7 @@ class CachedMethod implements KeyedMethod {
       if (plan === undefined) return this.site.run(self, args);
       const key = this.keyOf(plan, self, args);
       const entry = plan.loading.hit(key, plan.load);
-      const answer = entry === undefined ? undefined : answerOf(entry);
+      const answer = entry === undefined ? undefined : plan.load.hits!.answer(entry);
       if (answer === undefined) return plan.loading.one(key, new Call(this, self, args, plan.near), plan.load);
       plan.near?.list(entry!, args);
       return answer;

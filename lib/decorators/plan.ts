@@ -175,8 +175,7 @@ export class Planner {
     const place = `@${this.#site.decorator} on ${this.#site.label}: `;
     const load = located(place, cache.name, () => loading.plan({ ...pick(this.#options, LOADING_OPTIONS), ...fixed }));
     const rules = this.#style.defaultKeys ? this.#rules(cache, registry, runtime, self) : undefined;
-    const near =
-      this.#style.near && !load.protectsHits && stack.near !== undefined ? new NearTable(stack.near) : undefined;
+    const near = this.#style.near && load.hits !== undefined ? new NearTable(stack.near!) : undefined;
     return { cache, gate: stack.gate, loading, load, rules, near };
   }
 

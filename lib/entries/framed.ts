@@ -14,8 +14,21 @@ export interface EntryFacts {
   readonly tags: readonly TagMark[];
 }
 
+/** A value as those answer with it who have judged its facts. */
+export interface PreparedAnswer {
+  /** Who did: others may judge differently. */
+  readonly by: object;
+  readonly answer: Promise<unknown>;
+  /** How long the judgement holds, on the clock of the facts … */
+  readonly until: number;
+  /** … and at which state of all tags. */
+  readonly tags: number;
+}
+
 /** A value, and what is known of it. Where values are stored as they are, so is this. */
 export class Framed<T = unknown> {
+  prepared: PreparedAnswer | undefined = undefined;
+
   constructor(
     readonly value: T,
     readonly facts: EntryFacts,

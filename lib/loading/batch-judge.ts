@@ -30,6 +30,14 @@ export class BatchJudge<T> {
     return undefined;
   }
 
+  /** A copy whose time is over is better than nothing. While its entry would be fresh it only stands in for a new value. */
+  spare(position: number): Framed<T> | undefined {
+    const spare = this.plan.copies?.spare(this.finalKeys[position]!) as Framed<T> | undefined;
+    if (spare === undefined || spare.facts.freshUntil <= this.engine.stack.form.clock.now()) return spare;
+    this.stale.set(position, spare);
+    return undefined;
+  }
+
   /** Those due that nobody is loading, and whose loader is not to be left alone. */
   dueAndIdle(): [position: number, stale: Framed<T>][] {
     const { flights, rests, stack } = this.engine;

@@ -1,14 +1,15 @@
 import type { TagStamp } from '../command/tags/tags.js';
 import type { Framed } from '../entries/framed.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
-import { cloneValue, isolate } from '../util/isolation.js';
+import { cloneValue } from '../util/isolation.js';
 import { BatchFlights, hold } from './batch-flights.js';
 import { BatchJudge } from './batch-judge.js';
-import { BatchStore } from './batch-store.js';
+import { type BatchRun, BatchStore } from './batch-store.js';
 import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { ANY_TAG, type Flight, NOT_FOUND } from './flight.js';
+import { protect } from './found.js';
 import type { LoadPlan } from './plan.js';
 import { loaderEnds, loaderStarts, runInside, type RunningLoad, wouldDeadlock } from './reentrance.js';
 import { Rescue } from './rescue.js';
@@ -164,7 +165,12 @@ class BatchLoad<T> {
   /** The stored values; a cache that fails holds none. */
   #read(keys: readonly string[]): MaybePromise<(T | Framed<T> | undefined)[]> {
     if (keys.length === 0) return [];
-    const failed = (error: unknown): T[] => this.#tolerate(error, 'read') ?? [];
+    const failed = (error: unknown): (Framed<T> | undefined)[] => {
+      this.#tolerate(error, 'read');
+      return keys.map((key) =>
+        this.#judge.spare(this.#first.get(this.engine.stack.keys.final(key, this.plan.namespace))!),
+      );
+    };
     try {
       const found = this.engine.commands.multiFind({ keys, options: this.plan.read });
       return (isPending(found) ? found.catch(failed) : found) as MaybePromise<(T | Framed<T> | undefined)[]>;
@@ -180,6 +186,7 @@ class BatchLoad<T> {
       flight.stale = this.#judge.stale.get(position);
       flight.loadingSince = performance.now();
     }
+    const moment = plan.copies?.moment();
     const stamping = this.#takeStamp(missing);
     const stamp = isPending(stamping) ? await stamping : stamping;
     const startedAt = performance.now();
@@ -200,9 +207,9 @@ class BatchLoad<T> {
     const costMs = performance.now() - startedAt;
     for (const position of missing) {
       const value = loaded.get(position);
-      if (value !== undefined) this.#found.set(position, value);
+      if (value !== undefined) this.#found.set(position, plan.copies === undefined ? value : plan.copies.asRead(value));
     }
-    await this.#store(missing, stamp, costMs);
+    await this.#store(missing, { stamp, moment, costMs });
     for (const position of missing) {
       this.#own.land(position, this.#found.has(position) ? this.#found.get(position)! : (NOT_FOUND as T));
     }
@@ -219,9 +226,9 @@ class BatchLoad<T> {
   }
 
   /** Stores what was loaded, waiting for it as long as the budget lasts. */
-  async #store(loaded: readonly number[], stamp: TagStamp | undefined, costMs: number): Promise<void> {
+  async #store(loaded: readonly number[], run: BatchRun): Promise<void> {
     if (this.scope?.write === false) return;
-    const store = new BatchStore(this.engine, this.keys, this.task, this.plan, stamp, costMs);
+    const store = new BatchStore(this.engine, this.keys, this.task, this.plan, run);
     for (const position of loaded) {
       const value = this.#found.get(position);
       const flight = this.#own.at(position);
@@ -264,11 +271,6 @@ class BatchLoad<T> {
   }
 
   #protected(value: T): T | undefined {
-    if (!this.plan.protectsHits) return value;
-    try {
-      return isolate(value, this.plan.isolation);
-    } catch {
-      return undefined;
-    }
+    return protect(value, this.plan);
   }
 }

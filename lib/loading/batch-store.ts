@@ -1,4 +1,5 @@
 import type { TagStamp } from '../command/tags/tags.js';
+import type { Moment } from '../command/tier/near-tier.js';
 import { FACTS, type WithManyFacts } from '../command/writing.js';
 import type { CommandInputs } from '../contracts/commands.js';
 import type { EntryFacts, TagMark } from '../entries/framed.js';
@@ -7,7 +8,7 @@ import type { Ttl } from '../util/duration.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import type { Flight } from './flight.js';
-import type { LoadPlan } from './plan.js';
+import type { LoadPlan, StoredAs } from './plan.js';
 import { readTags } from './tag-names.js';
 import type { BatchTask } from './task.js';
 
@@ -22,21 +23,25 @@ interface Offered<T> {
   readonly flight: Flight<T>;
 }
 
+/** How the values were loaded. */
+export interface BatchRun {
+  /** Of the tags, from before the load. */
+  readonly stamp: TagStamp | undefined;
+  /** When it began, as far as the near tier is concerned. */
+  readonly moment: Moment | undefined;
+  readonly costMs: number;
+}
+
 /** The values of one batch that shall be stored: one write for all that are kept equally long. */
 export class BatchStore<T> {
   readonly #offered: Offered<T>[] = [];
 
-  /**
-   * @param stamp of the tags, from before the load
-   * @param costMs how long the load took, in ms
-   */
   constructor(
     private readonly engine: LoadEngine,
     private readonly keys: readonly string[],
     private readonly task: BatchTask<T>,
     private readonly plan: LoadPlan,
-    private readonly stamp: TagStamp | undefined,
-    private readonly costMs: number,
+    private readonly loaded: BatchRun,
   ) {}
 
   /** Takes a loaded value (`undefined` = was not found) if it is to be stored and no invalidation forbids it. */
@@ -66,15 +71,28 @@ export class BatchStore<T> {
   }
 
   #writeTagged(tags: readonly string[]): MaybePromise<void> {
-    const failed = (error: unknown): void => this.#tolerate(error);
+    const copy = (): void => this.#copyAll(tags);
+    if (this.loaded.stamp === undefined) return copy();
+    const failed = (error: unknown): void => {
+      copy();
+      this.#tolerate(error);
+    };
     const write = (marks: readonly TagMark[] | undefined): MaybePromise<void> =>
       marks === undefined ? undefined : this.#writeAll(new Map(marks.map((mark) => [mark[0], mark])));
     try {
-      const marks = this.stamp?.marks(tags);
+      const marks = this.loaded.stamp.marks(tags);
       return isPending(marks) ? marks.then(write, failed) : write(marks);
     } catch (error) {
       return failed(error);
     }
+  }
+
+  /** The marks of the tags cannot be had, so nothing is stored. Whether copies are valid this process knows by itself. */
+  #copyAll(tags: readonly string[]): void {
+    if (this.plan.copies === undefined) return;
+    const allowed = this.#offered.filter(({ flight }) => !this.#forbidden(flight));
+    const stored = this.#storedAs(allowed, new Map(tags.map((tag) => [tag, [tag, '']])));
+    this.#written(allowed, stored, undefined);
   }
 
   #writeAll(marks: ReadonlyMap<string, TagMark>): MaybePromise<void> {
@@ -93,20 +111,40 @@ export class BatchStore<T> {
   }
 
   #writeGroup(group: readonly Offered<T>[], marks: ReadonlyMap<string, TagMark>): MaybePromise<void> {
-    const draw = this.plan.draw();
-    const stored = group.map(({ ttl, tags }) => {
-      const own = tags.map((tag) => marks.get(tag)!);
-      return this.plan.factsFor(ttl, this.costMs, own, draw);
-    });
+    const stored = this.#storedAs(group, marks);
     const facts: (EntryFacts | undefined)[] = stored.map((as) => as.facts);
     const entries = group.map(({ key, value }) => [key, value] as const);
+    const written = (error?: unknown): void => this.#written(group, stored, error);
+    const failed = (error: unknown): void => {
+      written(error);
+      this.#tolerate(error);
+    };
     try {
       const input: CommandInputs['multiSet'] & WithManyFacts = { entries, options: stored[0]!.options, [FACTS]: facts };
       const storing = this.engine.commands.multiStore(input);
-      return isPending(storing) ? storing.catch((error: unknown) => this.#tolerate(error)) : undefined;
+      if (isPending(storing)) return storing.then(() => written(), failed);
     } catch (error) {
-      return this.#tolerate(error);
+      return failed(error);
     }
+    return written();
+  }
+
+  #storedAs(group: readonly Offered<T>[], marks: ReadonlyMap<string, TagMark>): StoredAs[] {
+    const draw = this.plan.draw();
+    return group.map(({ ttl, tags }) => {
+      const own = tags.map((tag) => marks.get(tag)!);
+      return this.plan.factsFor(ttl, this.loaded.costMs, own, draw);
+    });
+  }
+
+  #written(group: readonly Offered<T>[], stored: readonly StoredAs[], error: unknown): void {
+    const { copies } = this.plan;
+    if (copies === undefined) return;
+    group.forEach(({ flight, value }, index) => {
+      const replaces = flight.kind.refreshing || flight.stale !== undefined;
+      const written = { finalKey: flight.finalKey, value, as: stored[index]!, replaces };
+      copies.written(written, this.loaded.moment!, error);
+    });
   }
 
   #tagsOf(value: T | undefined, position: number): readonly string[] {

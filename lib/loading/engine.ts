@@ -1,11 +1,13 @@
 import type { Commands } from '../command/compile.js';
 import type { Stack } from '../command/stack.js';
+import type { NearEntry } from '../contracts/near.js';
 import { CacheClosedError } from '../errors.js';
 import { tolerate } from './failure.js';
 import { Flights } from './flights.js';
 import type { LoadPlan } from './plan.js';
 import { Refreshes } from './refreshes.js';
 import { Rests } from './rests.js';
+import { currentScope } from './scope.js';
 
 /** What all loads of one cache share. */
 export class LoadEngine {
@@ -30,6 +32,20 @@ export class LoadEngine {
     if (gate.open) return gate.enabled;
     tolerate(new CacheClosedError('the cache is closed', { cache: name }), plan.onCacheError, this.stack, key, 'read');
     return false;
+  }
+
+  /** The entry that answers a call with this key, where hits may be taken straight from the entries. Counts as a use. */
+  hit(key: string, plan: LoadPlan): NearEntry | undefined {
+    if (plan.hits === undefined || !this.direct || currentScope() !== undefined) return undefined;
+    return this.entry(this.stack.keys.final(key, plan.namespace));
+  }
+
+  /** The entry in this process. Counts as a use. */
+  entry(finalKey: string): NearEntry | undefined {
+    const near = this.stack.near!;
+    const entry = near.find(finalKey);
+    if (entry !== undefined) near.touch(entry);
+    return entry;
   }
 
   /** Hits may be taken straight from the entries: no hook watches them, and no invalidation is under way. */

@@ -91,6 +91,13 @@ export class Freshness {
     return now < freshUntil + this.#sieMs ? 'last-resort' : 'over';
   }
 
+  /** Until when nothing but the time is needed to find an entry fresh; `-Infinity` where chance has a say. */
+  quietUntil({ createdAt, freshUntil }: EntryFacts): number {
+    if (freshUntil === Infinity) return Infinity;
+    if (this.#beta > 0) return -Infinity;
+    return this.#ahead === undefined ? freshUntil : createdAt + this.#ahead * (freshUntil - createdAt);
+  }
+
   /** Whether a stale value may be answered instead of waiting. */
   mayServe({ freshUntil, keptUntil }: EntryFacts, now: number): boolean {
     return now < Math.min(freshUntil + Math.max(this.#sieMs, this.#swrMs), keptUntil);

@@ -1,12 +1,13 @@
 import { FACTS } from '../command/writing.js';
 import type { TagStamp } from '../command/tags/tags.js';
+import type { Moment } from '../command/tier/near-tier.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { ANY_TAG, type Flight } from './flight.js';
 import { LoaderContext } from './load-context.js';
-import type { LoadPlan } from './plan.js';
+import type { LoadPlan, StoredAs } from './plan.js';
 import { loaderEnds, loaderStarts, runInside } from './reentrance.js';
 import type { CacheScopeOptions } from './scope.js';
 import { sharingFailure } from './sharing.js';
@@ -28,6 +29,7 @@ export interface LoadSubject<T> {
 export class LoadRun<T> implements ContextSource {
   private asked: LoaderContext | undefined = undefined;
   private stamp: TagStamp | undefined = undefined;
+  private moment: Moment | undefined = undefined;
   private startedAt = 0;
 
   constructor(
@@ -45,6 +47,7 @@ export class LoadRun<T> implements ContextSource {
   }
 
   start(): Promise<T> {
+    this.moment = this.subject.plan.copies?.moment();
     const stamp = this.#takeStamp();
     if (!isPending(stamp)) return this.#load(stamp);
     return stamp.then(
@@ -79,7 +82,8 @@ export class LoadRun<T> implements ContextSource {
     return Promise.resolve(value).then(
       (loaded) => {
         loaderEnds();
-        return this.#loaded(loaded);
+        const { copies } = this.subject.plan;
+        return this.#loaded(copies === undefined ? loaded : copies.asRead(loaded));
       },
       (error: unknown) => {
         loaderEnds();
@@ -131,9 +135,13 @@ export class LoadRun<T> implements ContextSource {
     const ttl = own === undefined ? plan.write.ttl : own;
     const tags = this.#tagsOf(value);
     if (tags.length === 0) return this.#write(value, ttl, []);
-    const failed = (error: unknown): void => this.#tolerate(error, 'write');
+    if (this.stamp === undefined) return this.#copyOnly(value, ttl, tags);
+    const failed = (error: unknown): void => {
+      this.#copyOnly(value, ttl, tags);
+      this.#tolerate(error, 'write');
+    };
     try {
-      const marks = this.stamp?.marks(tags);
+      const marks = this.stamp.marks(tags);
       if (!isPending(marks)) return marks === undefined ? undefined : this.#write(value, ttl, marks);
       return marks.then((taken) => (taken === undefined ? undefined : this.#write(value, ttl, taken)), failed);
     } catch (error) {
@@ -141,20 +149,47 @@ export class LoadRun<T> implements ContextSource {
     }
   }
 
+  /** The marks of its tags cannot be had, so it is not stored. Whether a copy is valid this process knows by itself. */
+  #copyOnly(value: T, ttl: LoadPlan['write']['ttl'], tags: readonly string[]): void {
+    const { plan } = this.subject;
+    if (plan.copies === undefined || this.flight.fenced) return;
+    const unknown = tags.map((tag) => [tag, ''] as const);
+    this.#written(value, plan.factsFor(ttl, performance.now() - this.startedAt, unknown, plan.draw()));
+  }
+
   #write(value: T, ttl: LoadPlan['write']['ttl'], tags: Parameters<LoadPlan['factsFor']>[2]): MaybePromise<void> {
     const { engine, finalKey, key, plan } = this.subject;
     const { flight } = this;
     const costMs = performance.now() - this.startedAt;
-    const { options, facts } = plan.factsFor(ttl, costMs, tags, plan.draw());
+    const as = plan.factsFor(ttl, costMs, tags, plan.draw());
+    const { options, facts } = as;
     // Asked last: the functions before are the user's, and may have invalidated the key themselves.
     if (flight.fenced || engine.stack.fence.blocks(finalKey)) return;
     engine.flights.overtakes(flight);
     try {
       const storing = engine.commands.store({ key, value, options, ...(facts && { [FACTS]: facts }) });
-      return isPending(storing) ? storing.catch((error: unknown) => this.#tolerate(error, 'write')) : undefined;
+      if (isPending(storing)) {
+        return storing.then(
+          () => this.#written(value, as),
+          (error: unknown) => this.#notWritten(value, as, error),
+        );
+      }
     } catch (error) {
-      return this.#tolerate(error, 'write');
+      return this.#notWritten(value, as, error);
     }
+    return this.#written(value, as);
+  }
+
+  #written(value: T, as: StoredAs, error?: unknown): void {
+    const { finalKey, plan } = this.subject;
+    if (plan.copies === undefined) return;
+    const replaces = this.flight.kind.refreshing || this.flight.stale !== undefined;
+    plan.copies.written({ finalKey, value, as, replaces }, this.moment!, error);
+  }
+
+  #notWritten(value: T, as: StoredAs, error: unknown): void {
+    this.#written(value, as, error);
+    this.#tolerate(error, 'write');
   }
 
   #tagsOf(value: T): readonly string[] {

@@ -11,7 +11,8 @@ import { Invalidations } from './invalidation.js';
 import type { TagStamp } from '../command/tags/tags.js';
 import { valueWithin } from './budget.js';
 import { planLoading, type LoadPlan } from './plan.js';
-import { hitOf, loadOne } from './single-load.js';
+import { PlanMemo } from './plan-memo.js';
+import { loadOne } from './single-load.js';
 import type { BatchTask, ContextSource, LoadTask } from './task.js';
 
 type PlainTags = Omit<GetOrSetOptions, 'tags'> & { readonly tags?: readonly string[] | undefined };
@@ -22,6 +23,7 @@ export class Loading {
   readonly invalidations: Invalidations;
   readonly #engine: LoadEngine;
   readonly #defaultPlan: LoadPlan;
+  readonly #plans = new PlanMemo();
 
   constructor(stack: Stack, commands: Commands) {
     this.stack = stack;
@@ -41,7 +43,7 @@ export class Loading {
 
   /** The entry that answers a call with this key, where hits may be taken straight from the entries. Counts as a use. */
   hit(key: string, plan: LoadPlan): NearEntry | undefined {
-    return hitOf(this.#engine, key, plan);
+    return this.#engine.hit(key, plan);
   }
 
   /** One key. Cache failures go by the plan; only the task's own errors and the program's mistakes reject. */
@@ -73,15 +75,27 @@ export class Loading {
     await this.invalidations.replace(key, value, plan.factsFor(ttl, 0, marks, plan.draw()), plan);
   }
 
-  async getOrSet<T>(key: string, loader: Loader<T>, options: GetOrSetOptions<T> | undefined): Promise<T> {
-    if (typeof loader !== 'function')
-      throw new ConfigError('getOrSet: the loader must be a function', { cache: this.stack.name });
-    if (!this.stack.gate.open) throw new CacheClosedError('getOrSet: the cache is closed', { cache: this.stack.name });
-    if (options === undefined) return this.one(key, new LoaderTask(loader, undefined), this.#defaultPlan);
-    const { tags } = options;
-    const later = typeof tags === 'function' ? tags : undefined;
-    const plan = this.plan(later === undefined ? (options as PlainTags) : { ...options, tags: undefined });
-    return this.one(key, new LoaderTask(loader, later), plan, options.signal);
+  getOrSet<T>(key: string, loader: Loader<T>, options: GetOrSetOptions<T> | undefined): Promise<T> {
+    try {
+      const cache = this.stack.name;
+      if (typeof loader !== 'function') throw new ConfigError('getOrSet: the loader must be a function', { cache });
+      if (!this.stack.gate.open) throw new CacheClosedError('getOrSet: the cache is closed', { cache });
+      if (options === undefined) return this.one(key, new LoaderTask(loader, undefined), this.#defaultPlan);
+      const { tags } = options;
+      const later = typeof tags === 'function' ? tags : undefined;
+      return this.one(key, new LoaderTask(loader, later), this.#planOf(options), options.signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #planOf<T>(options: GetOrSetOptions<T>): LoadPlan {
+    const known = this.#plans.find(options);
+    if (known !== undefined) return known;
+    const plain = typeof options.tags === 'function' ? { ...options, tags: undefined } : (options as PlainTags);
+    const plan = this.plan(plain);
+    this.#plans.remember(options, plan);
+    return plan;
   }
 
   /** Ends retries, and waits for the loads under way in the background. */

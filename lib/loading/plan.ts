@@ -5,7 +5,9 @@ import type { Isolation } from '../contracts/names.js';
 import { ConfigError } from '../errors.js';
 import type { EntryFacts, TagMark } from '../entries/framed.js';
 import { type Duration, parseDuration, parseLimit, type Ttl } from '../util/duration.js';
+import { LoadedCopies } from './copies.js';
 import { Freshness, FRESHNESS_OPTIONS, type FreshnessInput } from './freshness.js';
+import { QuietHits } from './quiet-hits.js';
 import { readTags } from './tag-names.js';
 
 /** The loading options of a call or a decorated method, resolved once. */
@@ -20,8 +22,10 @@ export interface LoadPlan {
   readonly isolation: Isolation;
   /** Whether `isolation` is left to us: the codec does not see to it, neither when reading nor by making values anew. */
   readonly protectsHits: boolean;
-  /** What is stored is what callers get, so that a hit can be taken straight from the entry. */
-  readonly direct: boolean;
+  /** What is stored is what callers get, so that hits can be taken straight from the entries. `undefined` = it is not. */
+  readonly hits: QuietHits | undefined;
+  /** `undefined` = what is loaded goes to the store, and nowhere else. */
+  readonly copies: LoadedCopies | undefined;
   readonly onCacheError: OnCacheError;
   /** `undefined` = processes load for themselves. */
   readonly leaseMs: number | undefined;
@@ -64,8 +68,13 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
   };
   const write = { ...shared, timeout: timeoutMs ?? null, ttl: options.ttl };
   const freshness = readFreshness(options, stack);
+  const copies = stack.tier === undefined || codec !== stack.codec ? undefined : new LoadedCopies(stack, stack.tier);
+  // What is decoded for each call needs no protection, but freezing.
   const protectsHits =
-    codec.wire === 'reference' ? isolation !== 'none' && isolation !== spec.isolation : isolation === 'freeze';
+    codec.wire === 'reference' || copies !== undefined
+      ? isolation !== 'none' && isolation !== spec.isolation
+      : isolation === 'freeze';
+  const direct = stack.near !== undefined && codec === stack.codec && !protectsHits;
   return {
     namespace: options.namespace,
     read: { ...shared, timeout: shorter(budgetMs, timeoutMs) ?? null },
@@ -73,7 +82,8 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
     budgetMs,
     isolation,
     protectsHits,
-    direct: stack.near !== undefined && codec === stack.codec && !protectsHits,
+    hits: direct ? new QuietHits(freshness, stack.form.clock, stack.nearTags!) : undefined,
+    copies,
     onCacheError,
     leaseMs: options.lease === undefined ? undefined : readLease(options.lease, stack),
     freshness,

@@ -1,11 +1,11 @@
 import { Framed } from '../entries/framed.js';
-import { answerOf, type NearEntry } from '../contracts/near.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { isolate } from '../util/isolation.js';
 import { abortable } from './abortable.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { BACKGROUND, type Flight, type FlightKind, NOT_FOUND, PLAIN, REFRESHING } from './flight.js';
+import { type Found, lastResort, newerThan, protect } from './found.js';
 import { loadUnderLease } from './leased-load.js';
 import { LoaderContext } from './load-context.js';
 import { LoadRun, type LoadSubject } from './load-run.js';
@@ -28,27 +28,15 @@ export function loadOne<T>(
     if (!engine.usable(plan, key)) return runDirectly(key, task);
     const finalKey = engine.stack.keys.final(key, plan.namespace);
     const scope = currentScope();
-    const direct = plan.direct && scope === undefined && engine.direct;
-    const entry = direct ? entryOf(engine, finalKey) : undefined;
-    const answer = entry === undefined ? undefined : answerOf(entry);
+    const hits = scope === undefined && engine.direct ? plan.hits : undefined;
+    const entry = hits === undefined ? undefined : engine.entry(finalKey);
+    const answer = entry === undefined ? undefined : hits!.answer(entry);
     if (answer !== undefined) return answer as Promise<T>;
-    const missed = direct && entry === undefined;
+    const missed = hits !== undefined && entry === undefined && engine.stack.immediate;
     return new SingleLoad(engine, key, finalKey, task, plan, scope).answer(missed, signal);
   } catch (error) {
     return Promise.reject(error);
   }
-}
-
-/** The entry that answers a call, where hits may be taken straight from the entries. Counts as a use. */
-export function hitOf(engine: LoadEngine, key: string, plan: LoadPlan): NearEntry | undefined {
-  if (!plan.direct || !engine.direct || currentScope() !== undefined) return undefined;
-  return entryOf(engine, engine.stack.keys.final(key, plan.namespace));
-}
-
-function entryOf({ stack }: LoadEngine, finalKey: string): NearEntry | undefined {
-  const entry = stack.near!.find(finalKey);
-  if (entry !== undefined) stack.near!.touch(entry);
-  return entry;
 }
 
 /** Runs the loader with no cache around it. */
@@ -56,13 +44,12 @@ async function runDirectly<T>(key: string, task: LoadTask<T>): Promise<T> {
   return task.run({ context: () => new LoaderContext(key, new AbortController(), undefined) });
 }
 
-/** A stored value as it was found: plain, or with what is known of it. */
-type Found<T> = T | Framed<T> | undefined;
-
 /** One call: finds the value or the flight to join, or makes the flight and sees it through. */
 class SingleLoad<T> implements LoadSubject<T> {
   /** What answers the call, and is to be loaded anew in the background. */
   private due: Framed<T> | undefined = undefined;
+  /** What may stand in for a new value though nobody can tell whether it is outdated. */
+  private spare: Framed<T> | undefined = undefined;
 
   constructor(
     readonly engine: LoadEngine,
@@ -86,10 +73,12 @@ class SingleLoad<T> implements LoadSubject<T> {
     const hit = this.hitIn(found);
     if (hit !== undefined) {
       if (this.due !== undefined) this.refresh(this.due);
+      else if (found instanceof Framed && this.plan.hits !== undefined)
+        return this.plan.hits.prepare(found) as Promise<T>;
       return Promise.resolve(hit);
     }
     if (flight !== undefined) return this.join(flight, signal);
-    const own = this.load(PLAIN, this.lastResort(found));
+    const own = this.load(PLAIN, lastResort(found ?? this.spare, this.plan, this.now));
     if (missed) this.task.departed?.(own);
     return this.take(own, signal, false);
   }
@@ -99,9 +88,17 @@ class SingleLoad<T> implements LoadSubject<T> {
     try {
       return this.engine.commands.find({ key: this.key, options: this.plan.read }) as MaybePromise<Found<T>>;
     } catch (error) {
-      this.tolerate(error, 'read');
-      return undefined;
+      return this.readFailed(error);
     }
+  }
+
+  /** A copy whose time is over is better than nothing. While its entry would be fresh it only stands in for a new value. */
+  private readFailed(error: unknown): Found<T> {
+    this.tolerate(error, 'read');
+    const spare = this.plan.copies?.spare(this.finalKey) as Framed<T> | undefined;
+    if (spare === undefined || spare.facts.freshUntil <= this.now) return spare;
+    this.spare = spare;
+    return undefined;
   }
 
   private load(kind: FlightKind, stale: Framed<T> | undefined): Flight<T> {
@@ -120,7 +117,7 @@ class SingleLoad<T> implements LoadSubject<T> {
     const landed = (found: Found<T>): MaybePromise<T> => {
       const hit = this.hitIn(found);
       if (hit === undefined) {
-        flight.stale = this.lastResort(found);
+        flight.stale = lastResort(found ?? this.spare, this.plan, this.now);
         return this.loadOnce(flight, this.remaining(startedAt));
       }
       this.engine.flights.land(flight);
@@ -128,14 +125,15 @@ class SingleLoad<T> implements LoadSubject<T> {
       return hit;
     };
     const outcome = reading.then(landed, (error: unknown) => {
+      let spare: Found<T>;
       try {
-        this.tolerate(error, 'read');
+        spare = this.readFailed(error);
       } catch (visible) {
         flight.cacheFailure = visible;
         this.engine.flights.land(flight);
         throw visible;
       }
-      return landed(undefined);
+      return landed(spare);
     });
     flight.promises(outcome);
     return flight;
@@ -143,24 +141,16 @@ class SingleLoad<T> implements LoadSubject<T> {
 
   /** What was found, if it answers the call. */
   private hitIn(found: Found<T>): T | undefined {
-    if (!(found instanceof Framed)) return this.protect(found);
+    if (!(found instanceof Framed)) return protect(found, this.plan);
     const { freshness } = this.plan;
-    const now = this.engine.stack.form.clock.now();
-    if (freshness === undefined) return now < found.facts.freshUntil ? this.protect(found.value) : undefined;
+    const { now } = this;
+    if (freshness === undefined) return now < found.facts.freshUntil ? protect(found.value, this.plan) : undefined;
     const state = freshness.stateOf(found.facts, now);
     if (state === 'due') this.due = found;
-    if (state === 'fresh' || state === 'due') return this.protect(found.value);
+    if (state === 'fresh' || state === 'due') return protect(found.value, this.plan);
     const spared =
       state === 'last-resort' && freshness.retryAfterMs !== undefined && this.engine.rests.resting(this.finalKey);
-    return spared ? this.protect(found.value) : undefined;
-  }
-
-  /** What was found, as what may be answered when loading fails. */
-  private lastResort(found: Found<T>): Framed<T> | undefined {
-    if (!(found instanceof Framed) || this.plan.freshness === undefined) return undefined;
-    if (!this.plan.freshness.mayServe(found.facts, this.engine.stack.form.clock.now())) return undefined;
-    const value = this.protect(found.value);
-    return value === undefined ? undefined : value === found.value ? found : new Framed(value, found.facts);
+    return spared ? protect(found.value, this.plan) : undefined;
   }
 
   /** Loads anew what is stored, without anybody waiting. One such load per key; a loader that failed is left alone for a while. */
@@ -170,11 +160,25 @@ class SingleLoad<T> implements LoadSubject<T> {
     if (rests.resting(this.finalKey) || flights.inBackground(this.finalKey) !== undefined) return;
     if (flights.find(this.finalKey) !== undefined) return;
     refreshes.start(() => {
-      const flight = this.load(BACKGROUND, stale);
+      const flight = this.plan.copies === undefined ? this.load(BACKGROUND, stale) : this.reload(stale);
       flight.wanted = true;
       flight.stay();
       return flight;
     });
+  }
+
+  /** What is due may be a copy that others have replaced long since. */
+  private reload(stale: Framed<T>): Flight<T> {
+    const flight = this.depart(BACKGROUND);
+    flight.stale = stale;
+    const since = async (): Promise<T> => {
+      const newer = await this.storedSince(stale);
+      if (newer === undefined) return this.loadOnce(flight, this.plan.budgetMs);
+      this.engine.flights.land(flight);
+      return newer;
+    };
+    flight.promises(since());
+    return flight;
   }
 
   private depart(kind: FlightKind): Flight<T> {
@@ -196,11 +200,7 @@ class SingleLoad<T> implements LoadSubject<T> {
       key: engine.stack.keys.lock(this.key, plan.namespace),
       leaseMs,
       timeoutMs: plan.budgetMs,
-      read: () =>
-        Promise.resolve(this.read()).then(
-          (found) => this.newerIn(found, flight.stale),
-          () => undefined,
-        ),
+      read: () => this.storedSince(flight.stale),
       load: () => this.run(flight, budgetMs),
       found: () => engine.flights.land(flight),
     });
@@ -218,11 +218,14 @@ class SingleLoad<T> implements LoadSubject<T> {
     return value;
   }
 
-  /** What somebody else loaded meanwhile. */
-  private newerIn(found: Found<T>, stale: Framed<T> | undefined): T | undefined {
-    if (!(found instanceof Framed)) return this.protect(found);
-    if (stale !== undefined && found.facts.createdAt <= stale.facts.createdAt) return undefined;
-    return this.engine.stack.form.clock.now() < found.facts.freshUntil ? this.protect(found.value) : undefined;
+  /** What somebody else stored since; never rejects. */
+  private async storedSince(stale: Framed<T> | undefined): Promise<T | undefined> {
+    this.plan.copies?.retire(this.finalKey);
+    try {
+      return newerThan(stale, await this.read(), this.plan, this.now);
+    } catch {
+      return undefined;
+    }
   }
 
   private run(flight: Flight<T>, budgetMs: number | undefined): Promise<T> {
@@ -278,18 +281,13 @@ class SingleLoad<T> implements LoadSubject<T> {
     return joined ? runDirectly(this.key, this.task) : value;
   }
 
-  /** A stored value as this caller may have it; `undefined` when it cannot be protected from its callers. */
-  private protect(found: T | undefined): T | undefined {
-    if (found === undefined || !this.plan.protectsHits) return found;
-    try {
-      return isolate(found, this.plan.isolation);
-    } catch {
-      return undefined;
-    }
-  }
-
   private tolerate(error: unknown, phase: 'read' | 'write'): void {
     tolerate(error, this.plan.onCacheError, this.engine.stack, this.key, phase);
+  }
+
+  /** On the clock of the entries. */
+  private get now(): number {
+    return this.engine.stack.form.clock.now();
   }
 
   private remaining(startedAt: number): number | undefined {

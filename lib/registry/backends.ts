@@ -29,11 +29,13 @@ export interface BackendRow {
   readonly create: (options: GivenOptions, context: BackendContext) => Backend;
 }
 
+const asItIs = (text: string): string => text;
+
 const memory: BackendRow = {
   schemes: ['memory'],
   wire: 'reference',
   defaultSerializer: 'reference',
-  options: { maxEntries: digits, maxBytes: digits } satisfies Record<keyof MemoryOptions, TextForm>,
+  options: { maxEntries: digits, maxBytes: digits, policy: asItIs } satisfies Record<keyof MemoryOptions, TextForm>,
   fromAddress(address) {
     if (!/^memory:\/\/$/i.test(address)) {
       throw new ConfigError('has a host or a path; use memory:// or memory://?maxEntries=100');
@@ -96,8 +98,6 @@ const memcached: BackendRow = {
   check: (options) => void readMemcachedOptions(options),
   create: (options, context) => memcachedBackend(options, context),
 };
-
-const asItIs = (text: string): string => text;
 
 const dynamodb: BackendRow = {
   schemes: ['dynamodb'],

@@ -7,6 +7,7 @@ import type { Isolation, PluginName, SerializerName } from '../contracts/names.j
 import type { Plugin } from '../contracts/plugin.js';
 import type { Serializer } from '../contracts/serializer.js';
 import type { Clock } from '../util/clock.js';
+import type { BusConfig } from './bus-source.js';
 import type { Duration, Ttl } from '../util/duration.js';
 
 /** When a shared backend that keeps failing is left alone, and when it is tried again. */
@@ -38,7 +39,7 @@ export interface CommonOptions<Name extends SerializerName = SerializerName> {
   readonly serializer?: Name | Serializer | undefined;
   /** By name, or instances; hooks run in this order. Default: none. */
   readonly plugins?: readonly (PluginName | Plugin)[] | undefined;
-  /** Only shared backends have one. `false` = none. */
+  /** Only shared backends have one, common to the caches of a process on one store with equal settings. `false` = none. */
   readonly breaker?: false | BreakerOptions | undefined;
   /** How a cached value is protected from the callers that share it. Default `'none'`. */
   readonly isolation?: Isolation | undefined;
@@ -73,7 +74,34 @@ export interface CustomConfig extends CommonOptions {
   readonly backend: Backend | BackendFactory;
 }
 
-export type CacheConfig = MemoryConfig | RedisConfig | MemcachedConfig | DynamoDbConfig | CustomConfig;
+/** The near tier: copies of entries, in this process. */
+export interface NearTierConfig extends MemoryOptions {
+  readonly backend: 'memory';
+  /** Longest life of a copy: for so long it may be outdated when nobody tells. Default 30 s; `0`/`null` = as long as its entry. */
+  readonly ttl?: Ttl | undefined;
+}
+
+/** The shared tier: where the entries are. */
+export type SharedTierConfig = (
+  | ({ readonly backend: 'redis' } & RedisOptions)
+  | ({ readonly backend: 'memcached' } & MemcachedOptions)
+  | ({ readonly backend: 'dynamodb' } & DynamoDbOptions)
+  | { readonly backend: Backend | BackendFactory }
+) & {
+  /** Lifetime of what is written without one. Default: that of the cache. */
+  readonly ttl?: Ttl | undefined;
+};
+
+/** A cache on a shared backend, with copies in this process in front of it. */
+export interface TieredConfig extends CommonOptions<Exclude<SerializerName, 'reference'>> {
+  /** Each tier has its own. */
+  readonly backend?: undefined;
+  readonly tiers: readonly [near: NearTierConfig | CacheUrl, shared: SharedTierConfig | CacheUrl];
+  /** How processes tell one another which copies are outdated. Default: they do not, and copies end with their lifetime. */
+  readonly bus?: BusConfig | undefined;
+}
+
+export type CacheConfig = MemoryConfig | RedisConfig | MemcachedConfig | DynamoDbConfig | CustomConfig | TieredConfig;
 
 /** A cache in one line, options in the query: `'redis://user:pw@host:6379/0?ttl=30s&plugins=timing'`. */
 export type CacheUrl = `${'memory' | 'redis' | 'rediss' | 'memcached' | 'dynamodb'}://${string}`;

@@ -1,4 +1,7 @@
 import type { Class, StackSpec } from '../command/stack-spec.js';
+import type { NearTierSpec } from '../command/tier/near-tier.js';
+import type { Backend } from '../contracts/backend.js';
+import { ConfigError } from '../errors.js';
 import { pluginByName } from '../plugins/by-name.js';
 import { serializerByName } from '../serializers/by-name.js';
 import { systemClock, type Clock } from '../util/clock.js';
@@ -9,6 +12,7 @@ import { checkNames, located, member, type GivenOptions, type Option } from './o
 import { isRecord, mistyped, readName } from './readers.js';
 import { shownConfig } from './shown-config.js';
 import { checkFit } from './serializer-option.js';
+import { takeApart } from './tiers.js';
 import { optionsOfUrl } from './url.js';
 
 /** What a cache's own configuration leaves to its surroundings. */
@@ -37,11 +41,14 @@ const DEFAULT_BUDGET_MS = 250;
 /** @throws ConfigError for the first thing that is wrong, with its path */
 export function define(config: unknown, path: string): Definition {
   const given = typeof config === 'string' ? optionsOfUrl(config, path) : givenOptions(config, path);
-  const source = backendSource(given['backend'], `${path}.backend`);
-  checkNames(given, ['backend', ...Object.keys(source.options), ...COMMON_NAMES], path, `a ${source.name} cache`);
-  const common = readOptions(commonOptions, given, path);
-  const own = pick(given, source.options);
-  located(`${path}.`, undefined, () => source.check?.(own));
+  const parts = takeApart(given, path);
+  const { ownPath } = parts;
+  const source = backendSource(parts.own['backend'], `${ownPath}.backend`);
+  const beside = parts.near === undefined ? COMMON_NAMES : ['ttl'];
+  checkNames(parts.own, ['backend', ...Object.keys(source.options), ...beside], ownPath, `a ${source.name} cache`);
+  const common = readOptions(commonOptions, parts.common, path);
+  const own = pick(parts.own, source.options);
+  located(`${ownPath}.`, undefined, () => source.check?.(own));
   const serializer = common.serializer ?? serializerByName(source.defaultSerializer);
   const serializerPath = `${path}.serializer`;
   if (source.wire !== undefined) checkFit(serializer, source.wire, source.name, serializerPath);
@@ -49,7 +56,7 @@ export function define(config: unknown, path: string): Definition {
   return {
     path,
     backendName: source.name,
-    given,
+    given: parts.whole,
     shown: shownConfig(config),
     stack(name, namespace, { outerNamespace, clock: outerClock, enabled, dataClasses }) {
       const clock = common.clock ?? outerClock ?? systemClock;
@@ -62,6 +69,7 @@ export function define(config: unknown, path: string): Definition {
         buildKey: common.buildKey,
         backend,
         ownsBackend: source.owned,
+        nearTier: nearTierOver(backend, parts.near?.create(name, clock), ownPath),
         serializer,
         plugins: (common.plugins ?? []).map((plugin) => (typeof plugin === 'string' ? pluginByName(plugin) : plugin)),
         ttlMs: common.ttl,
@@ -76,6 +84,11 @@ export function define(config: unknown, path: string): Definition {
       };
     },
   };
+}
+
+function nearTierOver(backend: Backend, near: NearTierSpec | undefined, path: string): NearTierSpec | undefined {
+  if (near === undefined || backend.capabilities.shared) return near;
+  throw new ConfigError(`${path}.backend is not shared by anybody; copies of it gain nothing, so leave out tiers`);
 }
 
 /** The same for a cache of a registry. */

@@ -1,5 +1,11 @@
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { backendConformance, FakeClock } from 'cachewright/testing';
 
-const clock = new FakeClock();
-backendConformance('memory backend', { create: (context) => memoryBackend({}, context), clock, exclusive: true });
+for (const policy of ['adaptive', 'lru'] as const) {
+  const clock = new FakeClock();
+  backendConformance(`memory backend, policy ${policy}`, {
+    create: (context) => memoryBackend({ policy }, context),
+    clock,
+    exclusive: true,
+  });
+}

@@ -166,7 +166,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   })),
 );
 
-describe('memory backend, against a model', () => {
+describe('memory backend, policy lru, against a model', () => {
   const bounds = fc.record({
     maxEntries: fc.integer({ min: 1, max: 9 }),
     maxBytes: fc.option(fc.integer({ min: 220, max: 1_500 }), { nil: undefined }),
@@ -177,7 +177,10 @@ describe('memory backend, against a model', () => {
     fc.assert(
       fc.property(bounds, fc.array(step, { minLength: 5, maxLength: 40 }), ({ maxEntries, maxBytes }, steps) => {
         const model = new Model(maxEntries, maxBytes);
-        const backend = memoryBackend({ maxEntries, maxBytes }, { cache: 'spec', clock: { now: () => model.now } });
+        const backend = memoryBackend(
+          { maxEntries, maxBytes, policy: 'lru' },
+          { cache: 'spec', clock: { now: () => model.now } },
+        );
         for (const { text, real, model: expected } of steps) {
           expect(
             answerOf(() => real(backend)),

@@ -1,5 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { createCache, type CacheConfig, type Plugin, type Serializer, type SerializerName } from 'cachewright';
+import {
+  createCache,
+  type CacheConfig,
+  type Plugin,
+  type Serializer,
+  type SerializerName,
+  type SharedTierConfig,
+} from 'cachewright';
 import { asynchronous, cacheConformance, FakeClock, type CacheConformanceOptions } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { COMMAND_NAMES } from '#lib/contracts/commands.js';
@@ -74,7 +81,27 @@ describe('cache conformance', () => {
     const onServer = (): CacheConfig => ({ backend: 'redis', url: server.url });
     const [, ...fitting] = SERIALIZERS;
 
+    const before = (shared: SharedTierConfig): CacheConfig => ({ tiers: [{ backend: 'memory' }, shared] });
+    const plain = { 'no plugin': [] };
+    matrix(
+      'memory over memcached',
+      () => before({ backend: 'memcached', url: memcached.url }),
+      { ttlResolutionMs: 1_000, wholeNamespaces: true },
+      [['json', {}]],
+      plain,
+    );
+    matrix(
+      'memory over dynamodb',
+      () => before(dynamodb.table('tiers')),
+      { wholeNamespaces: true },
+      [['json', {}]],
+      plain,
+    );
     matrix('redis', onServer, {}, [['json', {}]]);
+    matrix('memory over redis', () => before({ backend: 'redis', url: server.url }), {}, [
+      ['json', {}],
+      ['msgpack', {}],
+    ]);
     matrix(
       'memcached',
       () => ({ backend: 'memcached', url: memcached.url }),

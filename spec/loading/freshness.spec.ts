@@ -2,24 +2,35 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { createCache, isCacheError, type Cache, type GetOrSetOptions, type LoadContext } from 'cachewright';
+import {
+  createCache,
+  isCacheError,
+  type Backend,
+  type Cache,
+  type GetOrSetOptions,
+  type LoadContext,
+} from 'cachewright';
 import { asynchronous, FakeClock } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 
-/** The same store twice: as values in memory, and as text behind promises, as a server would have it. */
+/** Text behind promises, as a server would have it. */
+function server(clock: FakeClock): Backend {
+  const memory = memoryBackend({}, { cache: 'shared', clock });
+  const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
+  return { ...asynchronous(memory), capabilities, identity: {}, close: () => Promise.resolve() };
+}
+
+/** The same entries as values in memory, on a shared store, and with copies in front of that. */
 const STORES: [name: string, make: (clock: FakeClock, random?: () => number) => Cache][] = [
   ['memory', (clock, random) => createCache({ backend: 'memory', clock, random })],
+  ['a shared store', (clock, random) => createCache({ backend: server(clock), namespace: 'n', clock, random })],
   [
-    'a shared store',
-    (clock, random) => {
-      const memory = memoryBackend({}, { cache: 'shared', clock });
-      const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
-      const backend = { ...asynchronous(memory), capabilities, identity: {}, close: () => Promise.resolve() };
-      return createCache({ backend, namespace: 'n', clock, random });
-    },
+    'tiers',
+    (clock, random) =>
+      createCache({ tiers: [{ backend: 'memory' }, { backend: server(clock) }], namespace: 'n', clock, random }),
   ],
 ];
 

@@ -1,11 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { createCache, isCacheError, type Cache, type LoadContext } from 'cachewright';
+import { createCache, isCacheError, localBus, type Cache, type CacheConfig, type LoadContext } from 'cachewright';
 import { asynchronous, FakeClock, faulty, type FaultyBackend } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
+import { DynamoDbServer } from '../support/dynamodb-server.js';
+import { MemcachedServer } from '../support/memcached-server.js';
 import { RedisServer } from '../support/redis-server.js';
 
 /** Caches of one store that know nothing of each other, like two processes; in memory there is but one process. */
@@ -17,6 +19,8 @@ interface World {
 }
 
 const redis = new RedisServer();
+const memcached = new MemcachedServer();
+const dynamodb = new DynamoDbServer();
 
 function shared(): World {
   const memory = memoryBackend({}, { cache: 'shared', clock: new FakeClock() });
@@ -25,6 +29,11 @@ function shared(): World {
   const make = (): Cache =>
     createCache({ backend: { ...backend, identity: {} }, namespace: 'n', breaker: false, budget: '100ms' });
   return { one: make(), two: make(), backend };
+}
+
+function servers(configOf: () => CacheConfig): World {
+  const make = (): Cache => createCache({ ...configOf(), namespace: 'n', budget: '5s' });
+  return { one: make(), two: make() };
 }
 
 const WORLDS: [name: string, make: () => World][] = [
@@ -37,18 +46,28 @@ const WORLDS: [name: string, make: () => World][] = [
   ],
   ['a shared store', shared],
   [
-    'redis',
+    'tiers over redis',
     () => {
-      const make = (): Cache => createCache({ backend: 'redis', url: redis.url, namespace: 'n', budget: '5s' });
+      const bus = localBus();
+      const make = (): Cache =>
+        createCache({
+          tiers: [{ backend: 'memory' }, { backend: 'redis', url: redis.url }],
+          bus,
+          namespace: 'n',
+          budget: '5s',
+        });
       return { one: make(), two: make() };
     },
   ],
+  ['redis', () => servers(() => ({ backend: 'redis', url: redis.url }))],
+  ['memcached', () => servers(() => ({ backend: 'memcached', url: memcached.url }))],
+  ['dynamodb', () => servers(() => dynamodb.table('tags'))],
 ];
 
 describe('tags', () => {
   forbidUnhandledRejections();
-  before('start redis', () => redis.start());
-  after('stop redis', () => redis.dispose());
+  before('start the servers', () => Promise.all([redis.start(), memcached.start(), dynamodb.start()]));
+  after('stop the servers', () => Promise.all([redis.dispose(), memcached.dispose(), dynamodb.dispose()]));
 
   for (const [name, make] of WORLDS) {
     describe(`on ${name}`, () => {

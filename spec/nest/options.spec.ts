@@ -191,6 +191,23 @@ describe('options of caches in Nest', () => {
         expect((await cache.multiGet(['a', 'b'])).filter((value) => value !== undefined)).to.have.length(1);
       },
     },
+    {
+      name: 'policy',
+      effect: 'chooses what makes room',
+      test: async (build) => {
+        const hitsOf = async (policy: 'adaptive' | 'lru'): Promise<number> => {
+          const cache = await build({ backend: 'memory', maxEntries: 100, policy });
+          let hits = 0;
+          for (let n = 0; n < 1_000; n++) {
+            if ((await cache.get(`${n % 200}`)) !== undefined) hits++;
+            else await cache.set(`${n % 200}`, n);
+          }
+          return hits;
+        };
+        expect(await hitsOf('lru')).to.equal(0);
+        expect(await hitsOf('adaptive')).to.be.above(200);
+      },
+    },
   ];
 
   const inDatabase = async (db: number, key: string): Promise<number> => redis.client({ db }).exists(key);

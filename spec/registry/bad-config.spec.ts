@@ -6,7 +6,7 @@ import { createCache, createRegistry } from '#lib/registry/create.js';
 import { SpiedFactory } from './spied-backend.js';
 
 const COMMON = 'namespace, buildKey, ttl, timeout, budget, serializer, plugins, breaker, isolation, random, clock';
-const OF_MEMORY = `options of a memory cache: backend, maxEntries, maxBytes, ${COMMON}`;
+const OF_MEMORY = `options of a memory cache: backend, maxEntries, maxBytes, policy, ${COMMON}`;
 const OF_REDIS = `options of a redis cache: backend, url, host, port, username, password, db, tls, connectTimeout, cluster, sentinels, name, sentinelUsername, sentinelPassword, client, ${COMMON}`;
 const DURATION = `use milliseconds (250) or a string with its unit ('250ms', '30s', '5m', '2h', '1d')`;
 const BACKEND = 'use one of memory, redis, memcached, dynamodb, a Backend or defineBackend(…)';
@@ -25,6 +25,11 @@ const textBackend = (): unknown => ({
   ...(ready({ capabilities: { wire: 'text', ttlResolutionMs: 1, shared: false } }) as object),
   serializer: 'v8',
 });
+
+const TIERS = `use [{ backend: 'memory' }, { backend: 'redis', … }]: copies in this process, then what all share`;
+const tiers = (near: unknown, shared: unknown, more: object = {}): unknown => ({ tiers: [near, shared], ...more });
+const NEAR = { backend: 'memory' };
+const SHARED = { backend: 'redis', url: 'redis://h' };
 
 class Misspelt {
   readonly name = 'misspelt';
@@ -73,6 +78,66 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
     'an own option beside a backend of one’s own',
     { backend: new SpiedFactory(), file: 'x' },
     `caches.a.file is no option of a spied cache; options of a spied cache: backend, ${COMMON}`,
+  ],
+  ['tiers that are no list', { tiers: NEAR }, `caches.a.tiers is of type object; ${TIERS}`],
+  ['one tier', { tiers: [NEAR] }, `caches.a.tiers has 1 of them; ${TIERS}`],
+  ['a tier that is none', tiers(NEAR, 5), 'caches.a.tiers[1] is of type number; give a config object or a URL'],
+  ['a near tier on a server', tiers(SHARED, SHARED), `caches.a.tiers[0].backend is not memory; ${TIERS}`],
+  ['a shared tier in memory', tiers(NEAR, NEAR), `caches.a.tiers[1].backend is memory, which nobody shares; ${TIERS}`],
+  [
+    'an unknown option of the near tier',
+    tiers({ ...NEAR, maxEntires: 5 }, SHARED),
+    'caches.a.tiers[0].maxEntires is no option of the near tier; did you mean "maxEntries"? options of the near tier: ttl, maxEntries, maxBytes, policy',
+  ],
+  [
+    'a wrong option of the near tier',
+    tiers({ ...NEAR, maxEntries: 0 }, SHARED),
+    'caches.a.tiers[0].maxEntries is no whole number above 0; give the most there may be',
+  ],
+  [
+    'a wrong ttl of the near tier',
+    tiers({ ...NEAR, ttl: -1 }, SHARED),
+    `caches.a.tiers[0].ttl is negative; ${DURATION}`,
+  ],
+  [
+    'an unknown option of the shared tier',
+    tiers(NEAR, { ...SHARED, usrname: 'u' }),
+    `caches.a.tiers[1].usrname is no option of a redis cache; did you mean "username"? ${OF_REDIS.replace(COMMON, 'ttl')}`,
+  ],
+  [
+    'a wrong ttl of the shared tier',
+    tiers(NEAR, { ...SHARED, ttl: true }),
+    `caches.a.tiers[1].ttl is of type boolean; ${DURATION}`,
+  ],
+  [
+    'a ttl twice',
+    tiers(NEAR, { ...SHARED, ttl: '1m' }, { ttl: '1m' }),
+    'caches.a.tiers[1].ttl is given twice: here and as caches.a.ttl; give it once',
+  ],
+  [
+    'an option of the cache in a tier',
+    tiers(NEAR, { ...SHARED, serializer: 'json' }),
+    'caches.a.tiers[1].serializer is an option of the whole cache; put it beside tiers',
+  ],
+  [
+    'an option of a tier beside tiers',
+    tiers(NEAR, SHARED, { maxEntries: 5 }),
+    `caches.a.maxEntries is no option of a cache with tiers; options of a cache with tiers: tiers, bus, ${COMMON}`,
+  ],
+  [
+    'references in tiers',
+    tiers(NEAR, SHARED, { serializer: 'reference' }),
+    'caches.a.serializer makes reference, but backend redis holds bytes; choose another serializer, for example json',
+  ],
+  [
+    'a bus that is none',
+    tiers(NEAR, SHARED, { bus: 'redis' }),
+    `caches.a.bus is of type string; use { backend: 'redis', url: '…' } or a Bus`,
+  ],
+  [
+    'a bus without tiers',
+    redis({ bus: { backend: 'redis' } }),
+    `caches.a.bus is no option of a redis cache; ${OF_REDIS}`,
   ],
   ['a unit that does not exist', memory({ ttl: '5 min' }), `caches.a.ttl is not a duration; ${DURATION}`],
   ['a negative duration', memory({ ttl: -1 }), `caches.a.ttl is negative; ${DURATION}`],

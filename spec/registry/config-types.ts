@@ -2,6 +2,7 @@
 import { defineBackend, type Backend } from '#lib/contracts/backend.js';
 import type { Plugin } from '#lib/contracts/plugin.js';
 import type { Serializer } from '#lib/contracts/serializer.js';
+import { localBus } from '#lib/bus/local-bus.js';
 import { createCache, createRegistry } from '#lib/registry/create.js';
 import type { CacheConfig, CacheConfigs } from '#lib/registry/config.js';
 
@@ -27,6 +28,17 @@ export function allowed(): void {
       carts: { backend: 'dynamodb', table: 'carts', region: 'eu-west-1', createTable: true },
       inOneLine: 'memcached://127.0.0.1:11211?ttl=60s',
       table: 'dynamodb://carts?region=eu-west-1',
+      catalog: {
+        tiers: [
+          { backend: 'memory', ttl: '30s', maxEntries: 1_000 },
+          { backend: 'redis', url: text, ttl: '1h' },
+        ],
+        bus: { backend: 'redis', url: text, tracking: true },
+        serializer: 'msgpack',
+        timeout: '500ms',
+      },
+      inLines: { tiers: ['memory://?ttl=30s', 'redis://127.0.0.1:6379?ttl=1h'], bus: localBus() },
+      mine: { tiers: [{ backend: 'memory' }, { backend }] },
       unset: { backend: 'memory', ttl: undefined, namespace: undefined },
     },
     { namespace: 'shop', dataClasses: [Dto] },
@@ -40,6 +52,14 @@ export function allowed(): void {
 }
 
 export const refused: CacheConfig[] = [
+  // @ts-expect-error copies are kept in this process
+  { tiers: [{ backend: 'redis' }, { backend: 'redis' }] },
+  // @ts-expect-error one tier is none
+  { tiers: [{ backend: 'memory' }] },
+  // @ts-expect-error references cannot be shared
+  { tiers: [{ backend: 'memory' }, { backend: 'redis' }], serializer: 'reference' },
+  // @ts-expect-error nobody but tiers needs a bus
+  { backend: 'redis', bus: { backend: 'redis' } },
   // @ts-expect-error a Redis option on memory
   { backend: 'memory', url: 'redis://127.0.0.1' },
   // @ts-expect-error a memory option on Redis

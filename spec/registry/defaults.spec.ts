@@ -24,6 +24,7 @@ describe('what a cache is built from', () => {
       outerNamespace: undefined,
       buildKey: undefined,
       ownsBackend: true,
+      nearTier: undefined,
       plugins: [],
       ttlMs: undefined,
       timeoutMs: 5_000,

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
+import { defineBackend } from '#lib/contracts/backend.js';
 import type { Plugin } from '#lib/contracts/plugin.js';
 import { BackendError, CacheClosedError, ConfigError, UnknownCacheError } from '#lib/errors.js';
 import { createCache, createRegistry } from '#lib/registry/create.js';
 import { systemClock } from '#lib/util/clock.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
+import { plainBackend } from '../support/plain-backend.js';
 import { SpiedFactory } from './spied-backend.js';
 
 describe('a registry', () => {
@@ -81,6 +83,15 @@ describe('a registry', () => {
       expect(one.plugin('timing')).not.to.equal(undefined);
       expect(registry.create('sessions')).not.to.equal(one).and.not.to.equal(registry.get('sessions'));
       expect(registry.create('sessions').namespace).to.equal('sessions');
+    });
+
+    it('lays overrides over tiers, too, wherever the ttl stood', async () => {
+      const shared = { backend: defineBackend('plain', plainBackend), ttl: '1h' } as const;
+      const registry = createRegistry({ default: { tiers: ['memory://', shared], timeout: '1s' } });
+      const cache = registry.create('default', { ttl: '5m', namespace: 'other' });
+      expect(cache.namespace).to.equal('other');
+      await cache.set('k', 1);
+      expect(await cache.ttl('k')).to.be.within(290_000, 300_000);
     });
 
     it('takes an override of undefined for none', async () => {

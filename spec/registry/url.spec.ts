@@ -16,6 +16,7 @@ const GOOD: readonly (readonly [url: string, options: Record<string, unknown>])[
   ['MEMORY://', { backend: 'memory' }],
   ['memory://?maxEntries=100&ttl=5m', { backend: 'memory', maxEntries: 100, ttl: '5m' }],
   ['memory://?maxBytes=64000000', { backend: 'memory', maxBytes: 64_000_000 }],
+  ['memory://?policy=adaptive', { backend: 'memory', policy: 'adaptive' }],
   ['memory://?ttl=1500&timeout=0&budget=null', { backend: 'memory', ttl: 1500, timeout: 0, budget: null }],
   ['memory://?plugins=timing,hit-miss-ratio', { backend: 'memory', plugins: ['timing', 'hit-miss-ratio'] }],
   ['memory://?isolation=copy&breaker=false', { backend: 'memory', isolation: 'copy', breaker: false }],

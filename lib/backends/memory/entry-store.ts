@@ -1,29 +1,38 @@
 import type { NearEntry } from '../../contracts/near.js';
 
-/** An entry of a store: what it is, whatever the store keeps beside it. */
-export interface StoredEntry extends NearEntry {
-  readonly key: string;
-}
+/** A slot that no entry is in. */
+export const NO_SLOT = 0;
 
 /**
  * Holds entries within bounds, and alone decides which one has to go. Knows nothing of commands, and hides no entry
- * for having expired: that is its caller's to check.
+ * for having expired: that is its caller's to check. Entries are known by their slot, a number that another entry may
+ * get as soon as the first has gone.
  */
-export interface EntryStore<Stored extends StoredEntry = StoredEntry> {
+export interface EntryStore {
   /** How many entries there are, expired ones that nobody came across included. */
   readonly size: number;
   /** Estimated bytes of all entries. Walks over them unless the store is bounded by bytes. */
   readonly bytes: number;
-  find(key: string): Stored | undefined;
+  /** {@link NO_SLOT} if nothing is under the key. */
+  find(key: string): number;
+  keyOf(slot: number): string;
+  valueOf(slot: number): unknown;
+  /** `Infinity` = never. */
+  expiryOf(slot: number): number;
+  /** The entry as an object that can be held on to; always the same one. Made when it is first asked for. */
+  entryOf(slot: number): NearEntry;
+  /** Counts as a use. */
+  use(slot: number): void;
   /** Counts as a use. A dead entry is let be. */
-  touch(entry: Stored): void;
+  touch(entry: NearEntry): void;
   /**
    * Stores, making room if need be; an entry that is there is changed in place. Counts as a use.
    * What could not be stored alone is not: then nothing is under `key` any more.
    */
   put(key: string, value: unknown, expiresAt: number): void;
+  expire(slot: number, expiresAt: number): void;
   /** Whoever holds on to the entry sees it dead. */
-  remove(entry: Stored): void;
+  remove(slot: number): void;
   /** In no particular order. Entries may be removed on the way. */
-  entries(): Iterable<Stored>;
+  keys(): Iterable<string>;
 }

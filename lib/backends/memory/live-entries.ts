@@ -1,9 +1,9 @@
-import type { NearStore } from '../../contracts/near.js';
+import type { CopyStore, NearEntry } from '../../contracts/near.js';
 import type { Clock } from '../../util/clock.js';
-import type { EntryStore, StoredEntry } from './entry-store.js';
+import { NO_SLOT, type EntryStore } from './entry-store.js';
 
 /** The entries of a store that have not expired; those that have are removed when somebody comes across them. */
-export class LiveEntries implements NearStore {
+export class LiveEntries implements CopyStore {
   readonly #store: EntryStore;
 
   constructor(
@@ -21,46 +21,79 @@ export class LiveEntries implements NearStore {
     return this.#store.bytes;
   }
 
-  find(key: string): StoredEntry | undefined {
-    const entry = this.#store.find(key);
+  /** The slot of a live entry; {@link NO_SLOT} if there is none. */
+  slotOf(key: string): number {
+    const slot = this.#store.find(key);
+    if (slot === NO_SLOT) return NO_SLOT;
+    const expiresAt = this.#store.expiryOf(slot);
     // The clock costs as much as the look-up: it is read only for what can expire at all.
-    if (entry === undefined || entry.expiresAt === Infinity || entry.expiresAt > this.clock.now()) return entry;
-    this.#store.remove(entry);
-    return undefined;
+    if (expiresAt === Infinity || expiresAt > this.clock.now()) return slot;
+    this.#store.remove(slot);
+    return NO_SLOT;
   }
 
-  touch(entry: StoredEntry): void {
+  valueOf(slot: number): unknown {
+    return this.#store.valueOf(slot);
+  }
+
+  expiryOf(slot: number): number {
+    return this.#store.expiryOf(slot);
+  }
+
+  use(slot: number): void {
+    this.#store.use(slot);
+  }
+
+  find(key: string): NearEntry | undefined {
+    const slot = this.slotOf(key);
+    return slot === NO_SLOT ? undefined : this.#store.entryOf(slot);
+  }
+
+  touch(entry: NearEntry): void {
     this.#store.touch(entry);
   }
 
   /** @param ttlMs `undefined` = never expires */
   put(key: string, value: unknown, ttlMs: number | undefined): void {
-    this.#store.put(key, value, this.expiryOf(ttlMs));
+    this.#store.put(key, value, this.#after(ttlMs));
   }
 
   /** Changes the value and keeps the lifetime. */
-  rewrite(entry: StoredEntry, value: unknown): void {
-    this.#store.put(entry.key, value, entry.expiresAt);
+  rewrite(slot: number, value: unknown): void {
+    this.#store.put(this.#store.keyOf(slot), value, this.#store.expiryOf(slot));
   }
 
-  remove(entry: StoredEntry): void {
-    this.#store.remove(entry);
+  expire(slot: number, ttlMs: number | undefined): void {
+    this.#store.expire(slot, this.#after(ttlMs));
   }
 
-  expiryOf(ttlMs: number | undefined): number {
-    return ttlMs === undefined ? Infinity : this.clock.now() + ttlMs;
+  remove(slot: number): void {
+    this.#store.remove(slot);
   }
 
-  *startingWith(prefix: string): Iterable<StoredEntry> {
-    for (const { key } of this.#store.entries()) {
-      const entry = key.startsWith(prefix) ? this.find(key) : undefined;
-      if (entry !== undefined) yield entry;
+  drop(key: string): void {
+    const slot = this.#store.find(key);
+    if (slot !== NO_SLOT) this.#store.remove(slot);
+  }
+
+  *startingWith(prefix: string): Iterable<string> {
+    for (const key of this.#store.keys()) {
+      if (key.startsWith(prefix) && this.slotOf(key) !== NO_SLOT) yield key;
     }
+  }
+
+  /** Removes whatever begins with the prefix, expired or not. */
+  clear(prefix: string): void {
+    for (const key of this.#store.keys()) if (key.startsWith(prefix)) this.#store.remove(this.#store.find(key));
   }
 
   purge(): number {
     const before = this.size;
-    for (const { key } of this.#store.entries()) this.find(key);
+    for (const key of this.#store.keys()) this.slotOf(key);
     return before - this.size;
+  }
+
+  #after(ttlMs: number | undefined): number {
+    return ttlMs === undefined ? Infinity : this.clock.now() + ttlMs;
   }
 }

@@ -1,21 +1,24 @@
 import type { Backend, BackendCall, BackendCapabilities, BackendContext, Wire } from '../../contracts/backend.js';
-import type { NearStore } from '../../contracts/near.js';
+import type { CopyStore } from '../../contracts/near.js';
 import { addTo, writeCounter } from './counter.js';
-import type { EntryStore } from './entry-store.js';
+import { NO_SLOT } from './entry-store.js';
+import { Adaptive } from './eviction/adaptive.js';
+import { Lru } from './eviction/lru.js';
 import { asKind } from './kind.js';
 import { LiveEntries } from './live-entries.js';
 import { MemoryLocks } from './locks.js';
-import { LruStore } from './lru-store.js';
 import { readMemoryOptions, type MemoryOptions } from './memory-options.js';
 import { runRaw } from './raw-commands.js';
+import { SlotStore } from './slot-store.js';
 import { MemoryVersions } from './versions.js';
 
 /**
  * A bounded store in this process.
- * @throws ConfigError when a bound is no whole number above 0
+ * @throws ConfigError when a bound is no whole number above 0, or there is no such policy
  */
 export function memoryBackend(options: MemoryOptions, { clock }: BackendContext): MemoryBackend {
-  const store: EntryStore = new LruStore(readMemoryOptions(options), clock);
+  const { policy, ...bounds } = readMemoryOptions(options);
+  const store = new SlotStore(bounds, policy === 'lru' ? new Lru() : new Adaptive(bounds.maxEntries), clock);
   return new MemoryBackend(new LiveEntries(store, clock));
 }
 
@@ -34,15 +37,15 @@ export class MemoryBackend implements Backend {
   }
 
   /** The entries themselves, for those who want to hold on to one. */
-  get near(): NearStore {
+  get near(): CopyStore {
     return this.#entries;
   }
 
   get(key: string, call: BackendCall): Wire | undefined {
-    const entry = this.#entries.find(key);
-    if (entry === undefined) return undefined;
-    this.#entries.touch(entry);
-    return asKind(entry.value, call.wire);
+    const slot = this.#entries.slotOf(key);
+    if (slot === NO_SLOT) return undefined;
+    this.#entries.use(slot);
+    return asKind(this.#entries.valueOf(slot), call.wire);
   }
 
   multiGet(keys: readonly string[], call: BackendCall): (Wire | undefined)[] {
@@ -67,45 +70,46 @@ export class MemoryBackend implements Backend {
   delete(keys: readonly string[]): number {
     let deleted = 0;
     for (const key of keys) {
-      const entry = this.#entries.find(key);
-      if (entry === undefined) continue;
-      this.#entries.remove(entry);
+      const slot = this.#entries.slotOf(key);
+      if (slot === NO_SLOT) continue;
+      this.#entries.remove(slot);
       deleted++;
     }
     return deleted;
   }
 
   exists(key: string): boolean {
-    return this.#entries.find(key) !== undefined;
+    return this.#entries.slotOf(key) !== NO_SLOT;
   }
 
   increment(key: string, delta: number, ttlMs: number | undefined, { wire }: BackendCall): number {
-    const entry = this.#entries.find(key);
-    if (entry === undefined) {
+    const slot = this.#entries.slotOf(key);
+    if (slot === NO_SLOT) {
       this.#entries.put(key, writeCounter(delta, wire), ttlMs);
       return delta;
     }
-    const count = addTo(entry.value, delta, wire);
-    this.#entries.rewrite(entry, writeCounter(count, wire));
+    const count = addTo(this.#entries.valueOf(slot), delta, wire);
+    this.#entries.rewrite(slot, writeCounter(count, wire));
     return count;
   }
 
   expire(key: string, ttlMs: number | undefined): boolean {
-    const entry = this.#entries.find(key);
-    if (entry === undefined) return false;
-    entry.expiresAt = this.#entries.expiryOf(ttlMs);
+    const slot = this.#entries.slotOf(key);
+    if (slot === NO_SLOT) return false;
+    this.#entries.expire(slot, ttlMs);
     return true;
   }
 
   /** Rounded up to whole milliseconds: what is alive never has `0` left. */
   ttl(key: string): number | null | undefined {
-    const entry = this.#entries.find(key);
-    if (entry === undefined) return undefined;
-    return entry.expiresAt === Infinity ? null : Math.ceil(entry.expiresAt - this.#entries.clock.now());
+    const slot = this.#entries.slotOf(key);
+    if (slot === NO_SLOT) return undefined;
+    const expiresAt = this.#entries.expiryOf(slot);
+    return expiresAt === Infinity ? null : Math.ceil(expiresAt - this.#entries.clock.now());
   }
 
   clear(prefix: string): void {
-    for (const entry of this.#entries.startingWith(prefix)) this.#entries.remove(entry);
+    this.#entries.clear(prefix);
   }
 
   /** See {@link MemoryRawCommands}. */

@@ -1,5 +1,6 @@
 import { InvalidKeyError, UnsupportedCommandError } from '../../errors.js';
 import { nearestName } from '../../util/nearest-name.js';
+import { NO_SLOT } from './entry-store.js';
 import type { LiveEntries } from './live-entries.js';
 
 /** What `raw` understands on memory. Keys are final keys: with their namespace. None of these counts as a use. */
@@ -25,11 +26,11 @@ export function runRaw(entries: LiveEntries, command: string, [argument]: readon
     case 'bytes':
       return entries.bytes;
     case 'keys':
-      return Array.from(entries.startingWith(argument === undefined ? '' : text(argument, command)), ({ key }) => key);
+      return Array.from(entries.startingWith(argument === undefined ? '' : text(argument, command)));
     case 'has':
-      return entries.find(text(argument, command)) !== undefined;
+      return entries.slotOf(text(argument, command)) !== NO_SLOT;
     case 'peek':
-      return entries.find(text(argument, command))?.value;
+      return entries.valueOf(entries.slotOf(text(argument, command)));
     case 'purge':
       return entries.purge();
     default:

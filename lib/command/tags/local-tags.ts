@@ -1,40 +1,35 @@
 import type { TagMark } from '../../entries/framed.js';
+import { RecentChanges } from '../../util/recent-changes.js';
 import type { Tags, TagStamp } from './tags.js';
 
 /** Beyond this many tags the oldest invalidations are remembered as one: entries loaded before it are all invalid. */
 const MAX_TAGS = 100_000;
 
-/** The tags of a store in this process. Marks are the number of the invalidation that came last before the load. */
+/** The tags of a store in this process. Marks are moments: how many invalidations there had been before the load. */
 export class LocalTags implements Tags {
-  /** Oldest invalidation first. */
-  readonly #invalidated = new Map<string, number>();
-  #count = 0;
-  #forgotten = 0;
+  readonly #invalidated = new RecentChanges(MAX_TAGS);
+
+  /** The mark that tags have now. */
+  get now(): number {
+    return this.#invalidated.now;
+  }
 
   stamp(): TagStamp {
-    const mark = this.#count;
+    const mark = this.now;
     return { marks: (tags) => tags.map((tag): TagMark => [tag, mark]) };
   }
 
   valid(prefix: string, entries: readonly (readonly TagMark[])[]): readonly boolean[] {
-    return entries.map((tags) => tags.every(([tag, mark]) => this.#lastOf(prefix + tag) <= (mark as number)));
+    return entries.map((marks) => this.intact(prefix, marks));
   }
 
-  invalidate(prefix: string, tags: readonly string[]): void {
-    const number = ++this.#count;
-    for (const tag of tags) {
-      this.#invalidated.delete(prefix + tag);
-      this.#invalidated.set(prefix + tag, number);
-    }
-    for (const [tag, last] of this.#invalidated) {
-      if (this.#invalidated.size <= MAX_TAGS) break;
-      this.#invalidated.delete(tag);
-      this.#forgotten = last;
-    }
+  /** Whether none of these tags was invalidated since. */
+  intact(prefix: string, marks: readonly TagMark[]): boolean {
+    return marks.every(([tag, mark]) => !this.#invalidated.changedAfter(mark as number, prefix + tag));
   }
 
-  #lastOf(tag: string): number {
-    return this.#invalidated.get(tag) ?? this.#forgotten;
+  invalidate(prefix: string, tags: Iterable<string>): void {
+    this.#invalidated.note(Array.from(tags, (tag) => prefix + tag));
   }
 }
 

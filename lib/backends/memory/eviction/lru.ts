@@ -1,0 +1,37 @@
+import type { EvictionPolicy } from './eviction-policy.js';
+import { Links } from './links.js';
+
+const ENTRIES = 0;
+
+/** Drops what was used least recently. */
+export class Lru implements EvictionPolicy {
+  readonly #links = new Links();
+
+  reserve(slots: number): void {
+    this.#links.reserve(slots);
+  }
+
+  added(slot: number): void {
+    this.#links.push(ENTRIES, slot);
+  }
+
+  used(slot: number): void {
+    this.#links.move(ENTRIES, slot);
+  }
+
+  victim(): number {
+    return this.#links.last(ENTRIES);
+  }
+
+  afterwards(slot: number): number {
+    return this.#links.previous[slot]!;
+  }
+
+  evicted(slot: number): void {
+    this.#links.take(slot);
+  }
+
+  removed(slot: number): void {
+    this.#links.take(slot);
+  }
+}

@@ -1,0 +1,195 @@
+import type { Bus, BusListener, BusMessage } from '../../contracts/bus.js';
+import type { Isolation } from '../../contracts/names.js';
+import type { CopyStore } from '../../contracts/near.js';
+import { Framed } from '../../entries/framed.js';
+import type { Clock } from '../../util/clock.js';
+import { isolate } from '../../util/isolation.js';
+import { RecentChanges } from '../../util/recent-changes.js';
+import type { Fence, FenceScope, FenceWatcher } from '../fence.js';
+import { LocalTags } from '../tags/local-tags.js';
+import { NearCopy } from './near-copy.js';
+
+/** How the near tier of a cache is built. */
+export interface NearTierSpec {
+  readonly store: CopyStore;
+  /** Longest life of a copy, in ms: how long one may be outdated when nobody tells. `undefined` = as long as the entry lives. */
+  readonly ttlMs: number | undefined;
+  /** Makes what tells other processes, and is told by them; `undefined` = nobody does. */
+  readonly bus: ((prefix: string) => Bus) | undefined;
+  /** Whether closing the cache closes the bus. */
+  readonly ownsBus: boolean;
+}
+
+/** When the shared store was asked. */
+export interface Moment {
+  readonly keys: number;
+  readonly tags: number;
+}
+
+/** Beyond this many changed keys, reads under way from before are not kept. */
+const MAX_CHANGES = 10_000;
+
+/**
+ * Copies of entries of a shared store in this process, as values that need no decoding. A copy is kept while the entry
+ * is fresh, no longer than the tier's own lifetime, and only if nothing is known to have changed since the store was asked.
+ */
+export class NearTier implements FenceWatcher, BusListener {
+  readonly store: CopyStore;
+  readonly bus: Bus | undefined;
+  readonly tags = new LocalTags();
+  readonly #spec: NearTierSpec;
+  readonly #fence: Fence;
+  readonly #isolation: Isolation;
+  readonly #entryClock: Clock;
+  readonly #keys = new RecentChanges(MAX_CHANGES);
+  #leave: (() => void) | undefined;
+  #closed = false;
+
+  /**
+   * @param prefix of the cache's keys
+   * @param entryClock of the times in the entries' facts
+   */
+  constructor(spec: NearTierSpec, fence: Fence, prefix: string, isolation: Isolation, entryClock: Clock) {
+    this.#spec = spec;
+    this.#fence = fence;
+    this.#isolation = isolation;
+    this.#entryClock = entryClock;
+    this.store = spec.store;
+    this.bus = spec.bus?.(prefix);
+  }
+
+  /** The copy, {@link Framed} like the entry; `undefined` for none. Counts as a use. */
+  find(finalKey: string, prefix: string): unknown {
+    const entry = this.store.find(finalKey);
+    if (entry === undefined) return undefined;
+    const { value } = entry;
+    if (value instanceof NearCopy) {
+      const intact = this.tags.intact(prefix, value.facts.tags);
+      if (!intact) this.store.drop(finalKey);
+      if (!intact || value.until <= this.#entryClock.now()) return undefined;
+    }
+    this.store.touch(entry);
+    return this.#isolation === 'copy' ? this.#own(value) : value;
+  }
+
+  /** A copy whose time is over, for want of anything better. To be asked after {@link find}, which drops what is known to be outdated. */
+  spare(finalKey: string): Framed | undefined {
+    const copy = this.store.find(finalKey)?.value;
+    return copy instanceof NearCopy ? (this.#own(copy) as Framed | undefined) : undefined;
+  }
+
+  /** The shared store is to be asked next time. */
+  retire(finalKey: string): void {
+    const copy = this.store.find(finalKey)?.value;
+    if (!(copy instanceof NearCopy)) return;
+    copy.until = -Infinity;
+    copy.prepared = undefined;
+  }
+
+  /** To be asked before the shared store is. */
+  moment(): Moment {
+    if (this.bus !== undefined && !this.#closed) this.#leave ??= this.bus.join(this);
+    return { keys: this.#keys.now, tags: this.tags.now };
+  }
+
+  /**
+   * Keeps what the shared store held at `moment`.
+   * @param ttlMs what is left of a plain value's life (`undefined` = it never expires). A framed one knows for itself.
+   */
+  keep(finalKey: string, found: unknown, ttlMs: number | undefined, moment: Moment): void {
+    if (this.#closed || this.#keys.changedAfter(moment.keys, finalKey)) return;
+    const copy = this.#own(found);
+    if (copy === undefined) return;
+    if (copy instanceof Framed) return this.#keepFramed(finalKey, copy, moment.tags);
+    const keptMs = shorter(ttlMs, this.#spec.ttlMs);
+    if (keptMs === undefined || keptMs > 0) this.store.put(finalKey, copy, keptMs);
+  }
+
+  /** Reads under way are not kept either. */
+  drop(keys: readonly string[]): void {
+    this.#keys.note(keys);
+    for (const key of keys) this.store.drop(key);
+  }
+
+  /** Tells other processes that these entries were replaced, though nothing was invalidated. */
+  replaced(keys: readonly string[]): void {
+    void this.bus?.publish({ kind: 'keys', keys }, this);
+  }
+
+  began(scope: FenceScope): void {
+    if ('keys' in scope) this.drop(scope.keys);
+    else if (scope.tags !== undefined) this.tags.invalidate(scope.prefix, scope.tags);
+    else this.#dropPrefix(scope.prefix);
+  }
+
+  ended(scope: FenceScope): void {
+    this.began(scope);
+    void this.bus?.publish(messageOf(scope), this);
+  }
+
+  /** Loads under way are as outdated as copies are. */
+  received(message: BusMessage): void {
+    const scope = scopeOf(message);
+    this.began(scope);
+    this.#fence.outdate(scope);
+  }
+
+  /** What is missed from now on is made up for by {@link listening}; until then copies end with their lifetime. */
+  deaf(): void {}
+
+  listening(): void {
+    this.#dropPrefix('');
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#leave?.();
+    this.#dropPrefix('');
+    if (this.#spec.ownsBus) await this.bus?.close();
+  }
+
+  #dropPrefix(prefix: string): void {
+    this.#keys.noteAll();
+    this.store.clear(prefix);
+  }
+
+  /** Marks of the shared store mean nothing here: copies are compared with what this process was told. */
+  #keepFramed(finalKey: string, { facts, value }: Framed, mark: number): void {
+    const now = this.#entryClock.now();
+    const until = Math.min(facts.freshUntil, now + (this.#spec.ttlMs ?? Infinity));
+    if (until <= now) return;
+    const tags = facts.tags.map(([tag]) => [tag, mark] as const);
+    const lasts = facts.keptUntil > facts.freshUntil ? facts.keptUntil : until;
+    const copy = new NearCopy(value, { ...facts, tags }, until);
+    this.store.put(finalKey, copy, lasts === Infinity ? undefined : lasts - now);
+  }
+
+  /** A value that is not the one others have, or that nobody can change; `undefined` if it cannot be had. */
+  #own(found: unknown): unknown {
+    if (this.#isolation === 'none') return found;
+    try {
+      if (!(found instanceof Framed)) return isolate(found, this.#isolation);
+      return new Framed(isolate(found.value, this.#isolation), found.facts);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function messageOf(scope: FenceScope): BusMessage {
+  if ('keys' in scope) return { kind: 'keys', keys: scope.keys };
+  if (scope.tags === undefined) return { kind: 'prefix', prefix: scope.prefix };
+  return { kind: 'tags', prefix: scope.prefix, tags: [...scope.tags] };
+}
+
+function scopeOf(message: BusMessage): FenceScope {
+  if (message.kind === 'keys') return { keys: message.keys };
+  return message.kind === 'prefix'
+    ? { prefix: message.prefix }
+    : { prefix: message.prefix, tags: new Set(message.tags) };
+}
+
+function shorter(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.min(a, b);
+}
