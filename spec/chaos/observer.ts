@@ -34,8 +34,14 @@ export class Observer {
   readonly #invalidations = new Map<string, Invalidations>();
   #queuedAt = -Infinity;
 
-  /** @param queued how many invalidations wait for the backend */
-  constructor(readonly queued: () => number) {
+  /**
+   * @param queued how many invalidations wait for the backend
+   * @param told whether other processes tell this one what they invalidated: that, too, ends loads
+   */
+  constructor(
+    readonly queued: () => number,
+    readonly told: boolean,
+  ) {
     setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
@@ -124,6 +130,7 @@ export class Observer {
   /** A loader starts though others of the same key are running: only an invalidation since then is a reason. */
   beside(shape: ShapeName, key: string, since: readonly number[]): void {
     const { hardMs, promised } = shapeOf(shape);
+    if (this.told && promised !== 'own') return;
     const newest = Math.max(...since);
     const age = nowUs() - newest;
     if ([key, groupOf(key), 'all'].some((what) => this.#invalidatedSince(what, newest))) return;

@@ -78,6 +78,30 @@ describe('chaos: the judge', () => {
     expect(verdicts({ a: { acks, calls: [call(article, 1, 11)] } })).to.deep.equal(['staleness']);
   });
 
+  it('lets calls join what was under way in their process before another one invalidated it', () => {
+    const acks = [ack(article, 2, 10)];
+    const joined = call(article, 1, 11, { end: ms(30) });
+    const underway = call(article, 1, 9, { end: ms(30) });
+    const load = { key: article, start: ms(9), end: ms(30) };
+    expect(verdicts({ a: { acks }, b: { calls: [joined, underway] } })).to.deep.equal([]);
+    expect(verdicts({ a: { acks }, b: { calls: [joined], loads: [load] } })).to.deep.equal([]);
+    expect(verdicts({ a: { acks }, b: { calls: [joined], loads: [{ ...load, start: ms(10.5) }] } })).to.have.length(1);
+    expect(verdicts({ a: { acks }, b: { calls: [joined], loads: [{ ...load, end: ms(10.5) }] } })).to.have.length(1);
+    expect(verdicts({ a: { acks }, b: { calls: [joined] }, c: { loads: [load] } })).to.have.length(1);
+    expect(verdicts({ a: { acks, calls: [joined, underway] } })).to.deep.equal(['staleness']);
+  });
+
+  it('lets copies be stale in other processes for as long as they may live', () => {
+    const seen = (process: string, atMs: number): number => {
+      const judge = new Judge({ newest: () => 5, nearMs: 500 });
+      judge.records('a', records({ acks: [ack(article, 2, 10)] }));
+      judge.records(process, records({ calls: [call(article, 1, atMs)] }));
+      judge.finish();
+      return judge.violations.length;
+    };
+    expect([seen('a', 11), seen('b', 11), seen('b', 509), seen('b', 511)]).to.deep.equal([1, 0, 0, 1]);
+  });
+
   it('holds an invalidation that waits for the backend against its own process only', () => {
     const acks = [ack(article, 2, 10, false)];
     expect(verdicts({ a: { acks }, b: { calls: [call(article, 1, 11)] } })).to.deep.equal([]);

@@ -1,5 +1,4 @@
 import type { CallRecord } from './records.js';
-import type { Promised } from './shapes.js';
 
 /** One second of a run. Times in µs. */
 export interface Second {
@@ -24,12 +23,12 @@ interface Open extends Second {
 /** What happened, second by second. */
 export class Timeline {
   readonly #seconds = new Map<number, Open>();
-  call({ start, end, lostUs, outcome }: CallRecord, staleUs: number, promised: Promised): void {
+  call({ start, end, lostUs, outcome }: CallRecord, staleUs: number): void {
     const second = this.#at(end);
     second.calls += 1;
     if (outcome !== 'value') second.errors += 1;
     second.took.push(end - start);
-    if (promised === 'shared') second.stale = Math.max(second.stale, staleUs);
+    second.stale = Math.max(second.stale, staleUs);
     if (lostUs === undefined) return;
     second.losses.push(lostUs);
   }

@@ -32,7 +32,7 @@ const registry = createRegistry(cachesOf(job));
 const shared = registry.get('default');
 const own = registry.get('own');
 const send = (message: FromWorker): void => void process.send?.(message);
-const observer = new Observer(() => shared.pendingInvalidations + own.pendingInvalidations);
+const observer = new Observer(() => shared.pendingInvalidations + own.pendingInvalidations, job.stack === 'tiered');
 const origin = new OriginClient(
   (asks) => send({ step: 'asks', asks }),
   (key, since) => observer.beside(shapeOfKey(key), key, since),
