@@ -152,7 +152,7 @@ export class Observer {
     const end = nowUs();
     const { hardMs } = shapeOf(shape);
     const late = hardMs !== undefined && isCacheError(error, 'ERR_CACHE_LOADER_TIMEOUT');
-    const ofOrigin = error instanceof OriginError && keys.includes(error.key);
+    const ofOrigin = error instanceof OriginError && keys.some((key) => error.keys.includes(key));
     if (late) {
       // Who joins a load that is late already does not wait again.
       const since = Math.min(...origin.busyIntervals(keys).flatMap((busy) => (busy.end >= start ? [busy.start] : [])));
