@@ -1,5 +1,6 @@
-import { attempt, fenced } from '../command/attempt.js';
+import { attempt } from '../command/attempt.js';
 import type { Codec } from '../command/codec.js';
+import { fenced } from '../command/fence.js';
 import { open, shown } from '../command/reading.js';
 import type { Stack } from '../command/stack.js';
 import type { Cache } from '../contracts/cache.js';
@@ -75,8 +76,9 @@ class OptimisticEntry<T> implements Optimistic<T> {
   async compareAndSet(next: T, { ttl }: { readonly ttl?: Ttl | undefined } = {}): Promise<void> {
     const wire = this.#stack.form.encode(this.#finalKey, next, this.#codec, undefined);
     const ttlMs = this.#stack.ttlMs(ttl);
-    const written = await fenced(this.#stack, { keys: [this.#finalKey] }, () =>
-      attempt(this.#stack, this.#how('compareAndSet'), (call) =>
+    const scope = { keys: [this.#finalKey] };
+    const written = await attempt(this.#stack, this.#how('compareAndSet'), (call) =>
+      fenced(this.#stack.fence, scope, () =>
         this.#versions.compareAndSet(this.#finalKey, this.#version, wire, ttlMs, call),
       ),
     );

@@ -2,7 +2,6 @@ import { namedCache } from '../errors.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { Call } from './call.js';
 import type { Codec } from './codec.js';
-import type { FenceScope } from './fence.js';
 import { limit, type Limits } from './limit.js';
 import type { Stack } from './stack.js';
 
@@ -23,16 +22,5 @@ export async function attempt<T>(stack: Stack, how: Attempt, work: (call: Call) 
     return isPending(answer) ? await limit(answer, how.name, stack, call, how, undefined) : answer;
   } catch (error) {
     throw namedCache(error, stack.name);
-  }
-}
-
-/** Runs a change of these keys that no load may overtake. */
-export async function fenced<T>({ fence }: Stack, scope: FenceScope, change: () => Promise<T>): Promise<T> {
-  const earlierWrites = fence.begin(scope);
-  try {
-    await earlierWrites;
-    return await change();
-  } finally {
-    fence.end(scope);
   }
 }

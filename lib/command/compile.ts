@@ -1,9 +1,10 @@
 import type { CommandInputs, CommandName, CommandOutputs, ValueOptions } from '../contracts/commands.js';
 import { CacheClosedError, namedCache } from '../errors.js';
 import { parseLimit } from '../util/duration.js';
-import { chain, isPending, type MaybePromise } from '../util/maybe-promise.js';
+import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { Call } from './call.js';
 import { COMMANDS, type Command } from './commands.js';
+import { fenced } from './fence.js';
 import { reportFailure, withHooks } from './hooks.js';
 import { limit } from './limit.js';
 import type { Stack } from './stack.js';
@@ -116,17 +117,6 @@ function withFence<Name extends CommandName>(command: Command<Name>, stack: Stac
       void fence.begin(scope);
       return output.finally(() => fence.end(scope));
     }
-    const scope = command.fences!(stack, input, call);
-    const earlierWrites = fence.begin(scope);
-    let output: MaybePromise<CommandOutputs[Name]>;
-    try {
-      output = chain(earlierWrites, () => run(input, call));
-    } catch (error) {
-      fence.end(scope);
-      throw error;
-    }
-    if (isPending(output)) return output.finally(() => fence.end(scope));
-    fence.end(scope);
-    return output;
+    return fenced(fence, command.fences!(stack, input, call), () => run(input, call));
   };
 }

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../util/maybe-promise.js';
+import { chain, isPending, type MaybePromise } from '../util/maybe-promise.js';
 
 /** What an invalidation concerns: these final keys, all that begin with a prefix, or those of them that have one of these tags. */
 export type FenceScope =
@@ -161,6 +161,21 @@ export class Fence {
       if (newest !== undefined) yield newest;
     }
   }
+}
+
+/** Runs a change that no load of this scope may overtake. Waiting for earlier writes is part of it, so a limit has to stand around both. */
+export function fenced<T>(fence: Fence, scope: FenceScope, change: () => MaybePromise<T>): MaybePromise<T> {
+  const earlierWrites = fence.begin(scope);
+  let changed: MaybePromise<T>;
+  try {
+    changed = chain(earlierWrites, change);
+  } catch (error) {
+    fence.end(scope);
+    throw error;
+  }
+  if (isPending(changed)) return changed.finally(() => fence.end(scope));
+  fence.end(scope);
+  return changed;
 }
 
 /** Fences by the text that identifies a store: two caches on one server must see each other's invalidations. */

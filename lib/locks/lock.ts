@@ -37,8 +37,20 @@ export class Lock {
   }
 
   /** Calls `wake` when the lock may be free. `undefined` = the backend cannot tell. */
-  watch(wake: () => void): Promise<(() => void) | undefined> {
-    return this.#ask('watch', (call) => this.#store.watch?.(this.key, wake, call));
+  async watch(wake: () => void): Promise<(() => void) | undefined> {
+    let givenUp = false;
+    const begin = async (call: Call): Promise<(() => void) | undefined> => {
+      const unwatch = await this.#store.watch?.(this.key, wake, call);
+      // Nobody is there to end it, should it have begun too late.
+      if (givenUp) unwatch?.();
+      return unwatch;
+    };
+    try {
+      return await this.#ask('watch', begin);
+    } catch (error) {
+      givenUp = true;
+      throw error;
+    }
   }
 
   #ask<T>(step: string, work: (call: Call) => MaybePromise<T>): Promise<T> {

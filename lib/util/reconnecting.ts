@@ -25,7 +25,7 @@ export interface Line<Client> {
 }
 
 /** With commands waiting, this long without any answer (at most twice) ends a connection. */
-const SILENCE_MS = 5_000;
+export const SILENCE_MS = 5_000;
 /** A server that cannot help being the wrong one must not cost a connection for each command. */
 const RENEW_EVERY_MS = 2_000;
 /** A connection that did not live this long is one more failure: a flapping server is not dialled ever faster. */
@@ -146,6 +146,7 @@ export class Reconnecting<Client> {
   }
 }
 
-function silence(): Error {
+/** Why a connection was ended that nothing was heard from. */
+export function silence(): Error {
   return Object.assign(new Error('commands are waiting and nothing was answered'), { code: 'ETIMEDOUT' });
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { createCache, type Cache } from 'cachewright';
 import { redisBackend } from '#lib/backends/redis/redis.js';
 import type { Backend } from '#lib/contracts/backend.js';
@@ -111,6 +112,32 @@ describe('gets of one turn', () => {
       expect(await server.client().pttl('y')).to.be.within(1, 60_000);
     } finally {
       await restricted.close();
+    }
+  });
+
+  it('go together, and by scripts, a minute after that was allowed', async () => {
+    const admin = server.client();
+    const clock = sinon.useFakeTimers({ toFake: ['performance'] });
+    const user = redisBackend({ url: server.url.replace('redis://', 'redis://plain:pw@') }, context);
+    const pair = () => Promise.all(['a', 'b'].map((key) => user.get(key, text)));
+    const entries = [['a', '1'] as const, ['b', '2'] as const];
+    try {
+      await pair();
+      await user.multiSet(entries, 60_000, text);
+      await admin.call('ACL', 'SETUSER', 'plain', '+mget', '+evalsha', '+eval');
+      await admin.config('RESETSTAT');
+      clock.tick(59_000);
+      await pair();
+      await user.multiSet(entries, 60_000, text);
+      expect([await calls('mget'), await calls('evalsha')]).to.deep.equal([0, 0]);
+      clock.tick(2_000);
+      await pair();
+      await user.multiSet(entries, 60_000, text);
+      expect([await calls('mget'), await calls('evalsha')]).to.deep.equal([1, 1]);
+    } finally {
+      clock.restore();
+      await admin.call('ACL', 'SETUSER', 'plain', '-mget', '-evalsha', '-eval');
+      await user.close();
     }
   });
 

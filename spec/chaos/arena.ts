@@ -76,7 +76,9 @@ export class Arena {
 
   connect(server: RedisServer): Redis {
     const { password } = this;
-    const client = new Redis({ host: '127.0.0.1', port: server.port, password, maxRetriesPerRequest: 2 });
+    // A server that is busy with a script answers no INFO, but can be told to stop it.
+    const options = { enableReadyCheck: false, maxRetriesPerRequest: 2 };
+    const client = new Redis({ host: '127.0.0.1', port: server.port, password, ...options });
     client.on('error', () => undefined);
     return client;
   }

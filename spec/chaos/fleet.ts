@@ -2,6 +2,7 @@ import { ChaosProcess } from './process.js';
 import type { Random } from './random.js';
 import type { Footprint, FromWorker, ToWorker } from './records.js';
 import type { Origin } from './origin.js';
+import type { StackName } from './stack.js';
 import type { WorkerJob } from './worker.js';
 import type { Judge } from './judge.js';
 
@@ -18,6 +19,7 @@ export interface FleetOptions {
   readonly script: URL;
   /** Where each worker finds redis. */
   readonly ports: readonly number[];
+  readonly stack: StackName;
   readonly password: string;
   /** Calls a second of each. */
   readonly rate: number;

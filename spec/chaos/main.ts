@@ -4,11 +4,13 @@ import { parseArgs } from 'node:util';
 import { FAULTS } from './faults/index.js';
 import { ORACLES } from './records.js';
 import { pageOf, seconds, shown } from './report.js';
+import { STACKS } from './stack.js';
 import { chaos, type ChaosResult } from './run.js';
 
 /** `npm run chaos`: prints figures, draws a page, and ends with 1 when something happened that must not happen. */
 const { values } = parseArgs({
   options: {
+    stack: { type: 'string', default: 'redis' },
     seed: { type: 'string' },
     minutes: { type: 'string' },
     seconds: { type: 'string' },
@@ -33,9 +35,12 @@ const only = values.only?.split(',');
 if (only?.some((part) => !FAULTS.some(({ name }) => name.includes(part))))
   fail('--only: no fault is called like that; see --list');
 
+const stack = STACKS.find((name) => name === values.stack) ?? fail(`--stack: one of ${STACKS.join(', ')}`);
+
 console.log(`seed ${seed}, ${lastsSeconds} s of faults`);
 const result = await chaos({
   seed,
+  stack,
   seconds: lastsSeconds,
   workers: number('workers', values.workers)!,
   rate: number('rate', values.rate)!,
@@ -53,7 +58,7 @@ process.exit(result.violations.length > 0 ? 1 : 0);
 
 function print({ figures, violations }: ChaosResult): void {
   console.log();
-  for (const [name, figure] of Object.entries(figures)) console.log(`${name.padEnd(44)}${shown(figure)}`);
+  for (const [name, figure] of Object.entries(figures)) console.log(`${name.padEnd(54)}${shown(figure)}`);
   console.log();
   for (const [oracle, promise] of Object.entries(ORACLES)) {
     const found = violations.filter((violation) => violation.oracle === oracle);

@@ -1,7 +1,7 @@
 import { isCacheError } from 'cachewright';
 import { nowUs } from './clock.js';
 import { type OriginClient, OriginError, overlapUs } from './origin-client.js';
-import type { AckRecord, CallRecord, OracleName, Violation } from './records.js';
+import type { AckRecord, CallRecord, LockRecord, OracleName, Violation } from './records.js';
 import { faultIn, type Row } from './row.js';
 import { groupOf, shapeOf, type ShapeName } from './shapes.js';
 import { BUDGET_MS } from './stack.js';
@@ -23,6 +23,8 @@ interface Invalidations {
 export class Observer {
   calls: CallRecord[] = [];
   acks: AckRecord[] = [];
+  locks: LockRecord[] = [];
+  commands: number[] = [];
   violations: Violation[] = [];
   refused = 0;
   /** Calls under way. */
@@ -32,8 +34,14 @@ export class Observer {
   readonly #invalidations = new Map<string, Invalidations>();
   #queuedAt = -Infinity;
 
-  /** @param queued how many invalidations wait for the backend */
-  constructor(readonly queued: () => number) {
+  /**
+   * @param queued how many invalidations wait for the backend
+   * @param told whether other processes tell this one what they invalidated: that, too, ends loads
+   */
+  constructor(
+    readonly queued: () => number,
+    readonly told: boolean,
+  ) {
     setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
@@ -54,12 +62,37 @@ export class Observer {
     try {
       const rows = rowsIn(await work());
       const end = nowUs();
-      const lostUs = shapeOf(shape).leased === true ? undefined : this.#lostUs(keys, origin, start, end);
+      const lostUs = this.#lostUs(keys, origin, start, end);
       keys.forEach((key, index) =>
         this.#answered(shape, key, rows[index], start, end, index === 0 ? lostUs : undefined),
       );
     } catch (error) {
-      this.#failed(shape, keys, error, start);
+      this.#failed(shape, keys, origin, error, start);
+    } finally {
+      this.open -= 1;
+    }
+  }
+
+  /** A plain command, which may fail, but not take long. */
+  async command(work: () => Promise<unknown>): Promise<void> {
+    const start = nowUs();
+    try {
+      await work();
+    } finally {
+      const end = nowUs();
+      this.commands.push(end - start - overlapUs(this.#standstillsUntil(end), start, end));
+    }
+  }
+
+  /** Somebody wants a lock, and may not get it. @param work is called with the token */
+  async lock(name: string, obtain: (work: (token: number) => void) => Promise<unknown>): Promise<void> {
+    const asked = nowUs();
+    this.open += 1;
+    try {
+      await obtain((token) => this.locks.push({ name, asked, granted: nowUs(), token }));
+    } catch (error) {
+      if (isCacheError(error)) this.refused += 1;
+      else this.violation('errors', `the lock ${name}: ${describe(error)}`);
     } finally {
       this.open -= 1;
     }
@@ -97,6 +130,7 @@ export class Observer {
   /** A loader starts though others of the same key are running: only an invalidation since then is a reason. */
   beside(shape: ShapeName, key: string, since: readonly number[]): void {
     const { hardMs, promised } = shapeOf(shape);
+    if (this.told && promised !== 'own') return;
     const newest = Math.max(...since);
     const age = nowUs() - newest;
     if ([key, groupOf(key), 'all'].some((what) => this.#invalidatedSince(what, newest))) return;
@@ -114,12 +148,16 @@ export class Observer {
     this.calls.push({ shape, key, start, end, outcome: 'value', version, readAt, lostUs });
   }
 
-  #failed(shape: ShapeName, keys: readonly string[], error: unknown, start: number): void {
+  #failed(shape: ShapeName, keys: readonly string[], origin: OriginClient, error: unknown, start: number): void {
     const end = nowUs();
     const { hardMs } = shapeOf(shape);
     const late = hardMs !== undefined && isCacheError(error, 'ERR_CACHE_LOADER_TIMEOUT');
-    const ofOrigin = error instanceof OriginError && keys.includes(error.key);
-    if (late && end - start < hardMs * 1_000 - 5_000) this.violation('errors', `${keys[0]}: given up too early`);
+    const ofOrigin = error instanceof OriginError && keys.some((key) => error.keys.includes(key));
+    if (late) {
+      // Who joins a load that is late already does not wait again.
+      const since = Math.min(...origin.busyIntervals(keys).flatMap((busy) => (busy.end >= start ? [busy.start] : [])));
+      if (end - since < hardMs * 1_000 - 5_000) this.violation('errors', `${keys[0]}: given up too early`);
+    }
     if (!late && !ofOrigin) this.violation('errors', `${keys[0]}: ${describe(error)}`);
     const outcome = late ? 'late' : 'origin';
     this.calls.push({ shape, key: keys[0]!, start, end, outcome, version: 0, readAt: 0, lostUs: undefined });

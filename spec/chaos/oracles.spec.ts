@@ -18,7 +18,9 @@ function records(parts: Partial<Records>): Records {
     until: 0,
     calls: [],
     acks: [],
+    commands: [],
     loads: [],
+    locks: [],
     violations: [],
     refused: 0,
     discarded: 0,
@@ -52,7 +54,7 @@ function verdicts(logs: Readonly<Record<string, Partial<Records>>>, prepare?: (j
   const judge = new Judge({ newest: () => 5 });
   prepare?.(judge);
   for (const [worker, parts] of Object.entries(logs)) judge.records(worker, records(parts));
-  judge.judge(Infinity);
+  judge.finish();
   return judge.violations.map(({ oracle }) => oracle);
 }
 
@@ -74,6 +76,30 @@ describe('chaos: the judge', () => {
     const acks = [ack(article, 2, 10)];
     expect(verdicts({ a: { acks }, b: { calls: [call(article, 1, 11)] } })).to.deep.equal(['staleness']);
     expect(verdicts({ a: { acks, calls: [call(article, 1, 11)] } })).to.deep.equal(['staleness']);
+  });
+
+  it('lets calls join what was under way in their process before another one invalidated it', () => {
+    const acks = [ack(article, 2, 10)];
+    const joined = call(article, 1, 11, { end: ms(30) });
+    const underway = call(article, 1, 9, { end: ms(30) });
+    const load = { key: article, start: ms(9), end: ms(30) };
+    expect(verdicts({ a: { acks }, b: { calls: [joined, underway] } })).to.deep.equal([]);
+    expect(verdicts({ a: { acks }, b: { calls: [joined], loads: [load] } })).to.deep.equal([]);
+    expect(verdicts({ a: { acks }, b: { calls: [joined], loads: [{ ...load, start: ms(10.5) }] } })).to.have.length(1);
+    expect(verdicts({ a: { acks }, b: { calls: [joined], loads: [{ ...load, end: ms(10.5) }] } })).to.have.length(1);
+    expect(verdicts({ a: { acks }, b: { calls: [joined] }, c: { loads: [load] } })).to.have.length(1);
+    expect(verdicts({ a: { acks, calls: [joined, underway] } })).to.deep.equal(['staleness']);
+  });
+
+  it('lets copies be stale in other processes for as long as they may live', () => {
+    const seen = (process: string, atMs: number): number => {
+      const judge = new Judge({ newest: () => 5, nearMs: 500 });
+      judge.records('a', records({ acks: [ack(article, 2, 10)] }));
+      judge.records(process, records({ calls: [call(article, 1, atMs)] }));
+      judge.finish();
+      return judge.violations.length;
+    };
+    expect([seen('a', 11), seen('b', 11), seen('b', 509), seen('b', 511)]).to.deep.equal([1, 0, 0, 1]);
   });
 
   it('holds an invalidation that waits for the backend against its own process only', () => {
@@ -124,6 +150,20 @@ describe('chaos: the judge', () => {
     expect(judge.loadsBeside(ms(31), ms(100))).to.equal(0);
   });
 
+  it('finds tokens of locks that do not grow', () => {
+    const lock = (asked: number, granted: number, token: number, name = 'job') => ({
+      name,
+      asked: ms(asked),
+      granted: ms(granted),
+      token,
+    });
+    const tokens = (...locks: readonly ReturnType<typeof lock>[]): OracleName[] => verdicts({ a: { locks } });
+    expect(tokens(lock(1, 2, 10), lock(3, 4, 11), lock(5, 6, 3, 'other'))).to.deep.equal([]);
+    expect(tokens(lock(1, 4, 12), lock(2, 3, 11))).to.deep.equal([]);
+    expect(tokens(lock(1, 2, 10), lock(3, 4, 10))).to.deep.equal(['locks']);
+    expect(tokens(lock(3, 4, 9), lock(1, 2, 10))).to.deep.equal(['locks']);
+  });
+
   it('remembers for long what was acknowledged', () => {
     const judge = new Judge({ newest: () => 500 });
     const acks = Array.from({ length: 100 }, (_, index) => ack(article, index + 2, index));
@@ -170,6 +210,7 @@ describe('chaos: verdicts on what a busy machine can spoil', () => {
   });
   const good: Measured = {
     lostMs: 251,
+    commandMs: 1_005,
     hitRatios: [0.8, 0.78],
     loadsBeside: 0,
     before: new Map([
@@ -187,6 +228,7 @@ describe('chaos: verdicts on what a busy machine can spoil', () => {
   it('are spoken where figures are beyond their limits', () => {
     expect(oracles({})).to.deep.equal([]);
     expect(oracles({ lostMs: 276 })).to.deep.equal(['latency']);
+    expect(oracles({ commandMs: 1_030 })).to.deep.equal(['latency']);
     expect(oracles({ hitRatios: [0.8, 0.6] })).to.deep.equal(['recovery']);
     expect(oracles({ loadsBeside: 1 })).to.deep.equal(['loads']);
     expect(oracles({ after: new Map([['0.1', footprint(50)]]) })).to.deep.equal(['memory']);

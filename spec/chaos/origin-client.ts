@@ -8,7 +8,8 @@ export class OriginError extends Error {
 
   constructor(
     message: string,
-    readonly key: string,
+    /** What was to be loaded. Calls for one of these may have joined. */
+    readonly keys: readonly string[],
   ) {
     super(message);
   }
@@ -30,7 +31,7 @@ export class OriginClient {
   readonly #beside: (key: string, since: readonly number[]) => void;
   readonly #waiting = new Map<
     number,
-    { resolve(rows: readonly Row[]): void; reject(error: Error): void; key: string }
+    { resolve(rows: readonly Row[]): void; reject(error: Error): void; keys: readonly string[] }
   >();
   readonly #busy = new Map<string, Busy[]>();
   readonly #loading = new Map<string, Busy[]>();
@@ -80,7 +81,7 @@ export class OriginClient {
       const waiting = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);
       if ('rows' in answer) waiting?.resolve(answer.rows);
-      else waiting?.reject(new OriginError(answer.error, waiting.key));
+      else waiting?.reject(new OriginError(answer.error, waiting.keys));
     }
   }
 
@@ -99,7 +100,7 @@ export class OriginClient {
     if (this.#asks.length === 0) setImmediate(() => this.#send(this.#asks.splice(0)));
     this.#asks.push({ id, kind, keys });
     try {
-      return await new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject, key: keys[0]! }));
+      return await new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject, keys }));
     } finally {
       busy.end = nowUs();
     }

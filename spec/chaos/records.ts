@@ -14,7 +14,7 @@ export interface CallRecord {
   /** 0 without a value. */
   readonly version: number;
   readonly readAt: number;
-  /** What it lost to the cache: neither the origin nor a standstill of the process. `undefined` = not counted. */
+  /** What it lost to the cache, or to loads of other processes: neither its origin nor a standstill. `undefined` = not counted. */
   readonly lostUs: number | undefined;
 }
 
@@ -26,6 +26,14 @@ export interface AckRecord {
   readonly at: number;
   /** It was carried out; else it is certain for the calls of this process only, and may be waiting for the backend. */
   readonly everywhere: boolean;
+}
+
+/** A lock that somebody got. */
+export interface LockRecord {
+  readonly name: string;
+  readonly asked: number;
+  readonly granted: number;
+  readonly token: number;
 }
 
 /** One run of a loader, per key. */
@@ -45,6 +53,7 @@ export const ORACLES = {
   loads: 'calls of one key share one load',
   latency: 'calls lose at most their budget to the cache, and 25 ms (p99.9)',
   settled: 'every call ends',
+  locks: 'whoever asks for a lock after somebody got it gets a larger token',
   memory: 'the heap is back where it was',
   handles: 'nothing is left behind, and processes end by themselves',
   recovery: 'the hit ratio is back after the last fault',
@@ -78,7 +87,10 @@ export type FromWorker =
       readonly calls: readonly CallRecord[];
       readonly acks: readonly AckRecord[];
       readonly loads: readonly LoadRecord[];
+      readonly locks: readonly LockRecord[];
       readonly violations: readonly Violation[];
+      /** How long plain commands took, without standstills, in µs. */
+      readonly commands: readonly number[];
       /** Plain commands that rejected with an error of the cache, as they may. So far. */
       readonly refused: number;
       /** Entries that were found and not trusted. So far. */

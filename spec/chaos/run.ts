@@ -7,13 +7,16 @@ import { Judge } from './judge.js';
 import { Origin } from './origin.js';
 import { Random } from './random.js';
 import type { Violation } from './records.js';
-import type { Second } from './timeline.js';
+import { NEAR_MS, type StackName } from './stack.js';
+import type { Histogram, Second } from './timeline.js';
 import { growthOf, type Measured, megabytes, percent, verdictsOn } from './verdicts.js';
 
 export interface ChaosOptions {
   readonly seed: number;
   /** Of faults; a quiet time before and after comes on top. */
   readonly seconds: number;
+  /** Default: `redis`. */
+  readonly stack?: StackName;
   readonly workers: number;
   /** Calls a second of each worker. */
   readonly rate: number;
@@ -51,16 +54,21 @@ export interface ChaosResult {
 
 /** Runs workers under load while one thing after the other goes wrong, and judges what they saw. */
 export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { rate, warmUpMs = 8_000, calmDownMs = 12_000, patienceMs = 10_000 } = options;
+  const { rate, stack = 'redis', warmUpMs = 8_000, calmDownMs = 12_000, patienceMs = 10_000 } = options;
   const random = new Random(options.seed);
   const origin = new Origin(random.fork());
-  const judge = new Judge({ newest: (key) => origin.versionOf(key) });
+  const judge = new Judge({ newest: (key) => origin.versionOf(key), nearMs: stack === 'tiered' ? NEAR_MS : 0 });
   const arena = new Arena(origin, judge);
   const judging = setInterval(() => judge.judge(), 500);
   try {
     const ports = await arena.start(options.workers);
     const script = options.script ?? new URL('./worker.js', import.meta.url);
-    const fleet = new Fleet({ script, ports, rate, patienceMs, password: PASSWORD }, origin, judge, random.fork());
+    const fleet = new Fleet(
+      { script, stack, ports, rate, patienceMs, password: PASSWORD },
+      origin,
+      judge,
+      random.fork(),
+    );
     arena.fleet = fleet;
     await fleet.start();
     const startedAt = nowUs();
@@ -73,11 +81,12 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
     const calmAt = nowUs();
     const after = await fleet.footprints();
     await fleet.finish();
-    judge.judge(Infinity);
+    judge.finish();
     if (fleet.printed.includes(PASSWORD)) judge.violation('secrets', 'a worker printed a password');
     const { timeline } = judge;
     const measured: Measured = {
-      lostMs: timeline.lost.quantile(0.999) / 1_000,
+      lostMs: judge.lost.quantile(0.999) / 1_000,
+      commandMs: judge.commands.quantile(0.999) / 1_000,
       hitRatios: [
         timeline.hitRatio((startedAt + warmAt) / 2, warmAt),
         timeline.hitRatio((healedAt + calmAt) / 2, calmAt),
@@ -134,7 +143,7 @@ async function disturb(
 }
 
 function figuresOf(judge: Judge, injected: readonly Injected[], measured: Measured): Record<string, number | string> {
-  const { lost } = judge.timeline;
+  const { lost, lostToLeases, stale } = judge;
   const { refused, discarded } = judge.counted;
   return {
     faults: injected.length,
@@ -150,12 +159,22 @@ function figuresOf(judge: Judge, injected: readonly Injected[], measured: Measur
     'lost to the cache, p50': inMs(lost.quantile(0.5), 2),
     'lost to the cache, p99': inMs(lost.quantile(0.99), 1),
     'lost to the cache, p99.9': inMs(lost.quantile(0.999), 1),
-    'stale after an invalidation, tags': inMs(judge.staleUs.tags),
-    'stale after an invalidation, own keys': inMs(judge.staleUs.own),
-    'stale after an invalidation, shared keys': inMs(judge.staleUs.shared),
+    'lost to the cache, longest': inMs(lost.longest, 1),
+    'lost under a lease, p99': inMs(lostToLeases.quantile(0.99), 1),
+    'lost under a lease, longest': inMs(lostToLeases.longest, 1),
+    'plain commands, p99.9': inMs(judge.commands.quantile(0.999), 1),
+    'plain commands, longest': inMs(judge.commands.longest, 1),
+    'stale after an invalidation, own keys': staleness(stale.own),
+    'stale after an invalidation, tags': staleness(stale.tags),
+    'joined a load from before an invalidation elsewhere': staleness(stale.joined),
+    'stale after an invalidation, shared keys': staleness(stale.shared),
     'hit ratio before and after': measured.hitRatios.map(percent).join(' → '),
     'largest growth of a heap': megabytes(growthOf(measured)),
   };
 }
 
 const inMs = (us: number, digits = 0): string => `${(us / 1_000).toFixed(digits)} ms`;
+const staleness = (stale: Histogram): string => {
+  if (stale.count === 0) return 'never';
+  return `${stale.count.toLocaleString('en')} ×, p99 ${inMs(stale.quantile(0.99))}, ${inMs(stale.longest)} at most`;
+};

@@ -1,11 +1,18 @@
-import type { CacheConfigs } from 'cachewright';
+import type { CacheConfigs, RedisOptions } from 'cachewright';
 
 /** The longest a decorated call may lose to its cache, and a plain command may take. */
 export const BUDGET_MS = 250;
 export const TIMEOUT_MS = 1_000;
+/** The longest life of a copy in a process, where copies are kept. */
+export const NEAR_MS = 5_000;
+
+/** `redis` = all processes share it; `tiered` = each keeps copies in memory besides, and is told over Redis what changed. */
+export const STACKS = ['redis', 'tiered'] as const;
+export type StackName = (typeof STACKS)[number];
 
 /** What the caches of one worker are made of. */
 export interface StackPlace {
+  readonly stack: StackName;
   /** Of redis on 127.0.0.1, as this worker sees it. */
   readonly port: number;
   readonly password: string;
@@ -14,15 +21,12 @@ export interface StackPlace {
 }
 
 /** The caches of one worker: one that all share, and one of its own. */
-export function cachesOf({ port, password, name }: StackPlace): CacheConfigs {
-  const redis = {
-    backend: 'redis',
-    host: '127.0.0.1',
-    port,
-    password,
-    budget: BUDGET_MS,
-    timeout: TIMEOUT_MS,
-    connectTimeout: '1s',
-  } as const;
-  return { default: { ...redis, namespace: 'shop' }, own: { ...redis, namespace: `own-${name}` } };
+export function cachesOf({ stack, port, password, name }: StackPlace): CacheConfigs {
+  const server: RedisOptions = { host: '127.0.0.1', port, password, connectTimeout: '1s' };
+  const limits = { budget: BUDGET_MS, timeout: TIMEOUT_MS } as const;
+  const [shared, own] = [{ ...limits, namespace: 'shop' } as const, { ...limits, namespace: `own-${name}` } as const];
+  const redis = { backend: 'redis', ...server } as const;
+  if (stack === 'redis') return { default: { ...redis, ...shared }, own: { ...redis, ...own } };
+  const tiers = [{ backend: 'memory', ttl: NEAR_MS, maxEntries: 2_000 }, redis] as const;
+  return { default: { tiers, bus: redis, ...shared }, own: { tiers, ...own } };
 }

@@ -72,6 +72,14 @@ const DEFECTS: readonly Defect[] = [
     oracle: 'settled',
   },
   {
+    what: 'tokens of locks do not grow',
+    file: 'backends/redis/scripts.js',
+    sound: 'math.max((tonumber(token) or 0) + 1, clock)',
+    broken: '1',
+    faults: 'the origin is slow',
+    oracle: 'locks',
+  },
+  {
     what: 'connections are not closed',
     file: 'util/reconnecting.js',
     sound: 'return (this.#closing ??= this.#end());',

@@ -1,5 +1,4 @@
 import type { CallRecord } from './records.js';
-import type { Promised } from './shapes.js';
 
 /** One second of a run. Times in µs. */
 export interface Second {
@@ -24,17 +23,14 @@ interface Open extends Second {
 /** What happened, second by second. */
 export class Timeline {
   readonly #seconds = new Map<number, Open>();
-  readonly lost = new Histogram();
-
-  call({ start, end, lostUs, outcome }: CallRecord, staleUs: number, promised: Promised): void {
+  call({ start, end, lostUs, outcome }: CallRecord, staleUs: number): void {
     const second = this.#at(end);
     second.calls += 1;
     if (outcome !== 'value') second.errors += 1;
     second.took.push(end - start);
-    if (promised === 'shared') second.stale = Math.max(second.stale, staleUs);
+    second.stale = Math.max(second.stale, staleUs);
     if (lostUs === undefined) return;
     second.losses.push(lostUs);
-    this.lost.add(lostUs);
   }
 
   load(end: number): void {
@@ -96,11 +92,13 @@ function quantile(values: readonly number[], fraction: number): number {
 export class Histogram {
   readonly #classes = new Map<number, number>();
   count = 0;
+  longest = 0;
 
   add(us: number): void {
     const number = Math.round(Math.log(Math.max(1, us)) / Math.log(1.02));
     this.#classes.set(number, (this.#classes.get(number) ?? 0) + 1);
     this.count += 1;
+    this.longest = Math.max(this.longest, us);
   }
 
   quantile(fraction: number): number {

@@ -1,5 +1,5 @@
 import type { Footprint, OracleName } from './records.js';
-import { BUDGET_MS } from './stack.js';
+import { BUDGET_MS, TIMEOUT_MS } from './stack.js';
 
 /** What a machine may add to what a call loses to the cache, at the 99.9th percentile. */
 const MARGIN_MS = 25;
@@ -10,6 +10,8 @@ const MOST_RESOURCES = 30;
 export interface Measured {
   /** The 99.9th percentile. */
   readonly lostMs: number;
+  /** The same of how long plain commands took. */
+  readonly commandMs: number;
   /** The hit ratio before the first fault and after the last one. */
   readonly hitRatios: readonly [before: number, after: number];
   /** Loads that ran beside another under one lease, when nothing was wrong. */
@@ -21,9 +23,11 @@ export interface Measured {
 
 /** What of it must not be. */
 export function verdictsOn(measured: Measured): (readonly [OracleName, string])[] {
-  const { lostMs, hitRatios, loadsBeside } = measured;
+  const { commandMs, lostMs, hitRatios, loadsBeside } = measured;
   const verdicts: (readonly [OracleName, string])[] = [];
   if (lostMs > BUDGET_MS + MARGIN_MS) verdicts.push(['latency', `p99.9 of what calls lost: ${lostMs.toFixed(0)} ms`]);
+  if (commandMs > TIMEOUT_MS + MARGIN_MS)
+    verdicts.push(['latency', `p99.9 of plain commands: ${commandMs.toFixed(0)} ms`]);
   if (hitRatios[1] < hitRatios[0] * 0.8) verdicts.push(['recovery', `hit ratio ${hitRatios.map(percent).join(' → ')}`]);
   if (loadsBeside > 0) verdicts.push(['loads', `${loadsBeside} loads ran beside another under one lease`]);
   const bytes = growthOf(measured);

@@ -1,5 +1,5 @@
 /** A process of the chaos test: an application under load, watched by its observer. */
-import { createRegistry } from 'cachewright';
+import { createRegistry, withLock } from 'cachewright';
 import { nowUs } from './clock.js';
 import { Observer, stackOf } from './observer.js';
 import { OriginClient } from './origin-client.js';
@@ -24,6 +24,7 @@ const REPORT_MS = 200;
 /** Calls that a standstill kept from being made are made up for, but not more than these. */
 const MOST_AT_ONCE = 100;
 const WRITES = 0.05;
+const LOCKS = 0.01;
 
 const job = JSON.parse(process.argv[2]!) as WorkerJob;
 const random = new Random(job.seed);
@@ -31,7 +32,7 @@ const registry = createRegistry(cachesOf(job));
 const shared = registry.get('default');
 const own = registry.get('own');
 const send = (message: FromWorker): void => void process.send?.(message);
-const observer = new Observer(() => shared.pendingInvalidations + own.pendingInvalidations);
+const observer = new Observer(() => shared.pendingInvalidations + own.pendingInvalidations, job.stack === 'tiered');
 const origin = new OriginClient(
   (asks) => send({ step: 'asks', asks }),
   (key, since) => observer.beside(shapeOfKey(key), key, since),
@@ -81,7 +82,7 @@ const decorated = (affects: readonly string[], work: () => Promise<readonly Row[
 const plain = (affects: readonly string[], keys: readonly string[], tell: (rows: readonly Row[]) => Promise<unknown>) =>
   observer.invalidate(affects, false, async () => {
     const rows = await origin.bump(keys);
-    await tell(rows);
+    await observer.command(() => tell(rows));
     return rows;
   });
 
@@ -142,9 +143,22 @@ function alone(write: (key: string) => Promise<void>): (key: string) => Promise<
 
 let writing = false;
 
+/** Some work that only one of all processes shall do at a time. */
+function exclusive(): Promise<void> {
+  const name = `job-${random.between(1, 3)}`;
+  const ms = random.between(1, 30);
+  return observer.lock(name, (granted) =>
+    withLock(shared, name, { lease: '1s', wait: '300ms' }, async ({ token }) => {
+      granted(token);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    }),
+  );
+}
+
 const TOTAL = READS.reduce((sum, [weight]) => sum + weight, 0);
 
 function act(): void {
+  if (random.chance(LOCKS)) return void exclusive();
   let drawn = random.next() * TOTAL;
   const [, shape, read] = READS.find(([weight]) => (drawn -= weight) < 0) ?? READS[0]!;
   const key = keyOf(shape);
@@ -172,15 +186,19 @@ setInterval(() => {
 }, TURN_MS).unref();
 
 function report(): void {
-  const { calls, acks, violations } = observer;
+  const { calls, acks, commands, locks, violations } = observer;
   observer.calls = [];
   observer.acks = [];
+  observer.commands = [];
+  observer.locks = [];
   observer.violations = [];
   send({
     step: 'records',
     until: nowUs(),
     calls,
     acks,
+    commands,
+    locks,
     violations,
     loads: origin.loads.splice(0),
     refused: observer.refused,

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { createCache, type Cache } from 'cachewright';
+import { createCache, isCacheError, optimistic, type Cache } from 'cachewright';
+import { caught } from '../support/caught.js';
 import { HeldBackend, settled } from '../support/held-backend.js';
 import { deferred } from '../support/deferred.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
@@ -82,6 +83,31 @@ describe('the fence: a load that began before an invalidation', () => {
     await Promise.all([call, deleted]);
     expect(await cache.get('k')).to.equal(undefined);
   });
+
+  const patient: Record<string, (cache: Cache) => Promise<unknown>> = {
+    delete: (cache) => cache.delete('k', { timeout: '30ms' }),
+    invalidateTags: (cache) => cache.invalidateTags(['t'], { timeout: '30ms' }),
+    compareAndSet: async (cache) => (await optimistic(cache, 'k', { timeout: '30ms' })).compareAndSet('set'),
+  };
+  for (const [name, invalidate] of Object.entries(patient)) {
+    it(`is not waited for by ${name} for longer than its timeout`, async () => {
+      const held = new HeldBackend().hold('set');
+      const cache = createCache({
+        backend: held.backend,
+        namespace: 'n',
+        budget: '10ms',
+        timeout: '2s',
+        breaker: false,
+      });
+      await cache.getOrSet('k', () => 'loaded', { tags: ['t'] });
+      const error = await caught(invalidate(cache));
+      expect(isCacheError(error, 'ERR_CACHE_COMMAND_TIMEOUT')).to.equal(true);
+      expect(held.calls.map(({ method }) => method)).to.deep.equal(['set']);
+      held.releaseAll();
+      await settled();
+      await cache.close();
+    });
+  }
 
   it('is fenced through any cache of this process on the same backend and namespace', async () => {
     const { backend } = new HeldBackend();

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { Cached, cachedMethod, CacheEvict, cacheScope, createCache, type Cache } from 'cachewright';
+import { Cached, cachedMethod, CacheEvict, cacheScope, createCache, type Cache, type LockStore } from 'cachewright';
 import { asynchronous, faulty } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { context, failureOf } from '../support/backend-calls.js';
 import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
+import { eventually } from '../support/eventually.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 
 /** Two caches on one store that know nothing of each other, like two processes. */
@@ -90,6 +91,27 @@ describe('a lease', () => {
     loaded.resolve('shared');
     expect(await first).to.equal('shared');
     expect(await second).to.equal('shared');
+  });
+
+  it('leaves nobody listening whose question for that was answered too late', async () => {
+    const [backend] = world.backends;
+    const listening = deferred<() => void>();
+    let stopped = 0;
+    const locks: LockStore = {
+      acquire: () => ({ heldForMs: 30 }),
+      renew: () => true,
+      release: () => true,
+      watch: () => listening.promise,
+    };
+    const cache = createCache({ backend: { ...backend, locks }, budget: '20ms', breaker: false });
+    const waiting = new AbortController();
+    const call = caught(cache.getOrSet('k', () => 'v', { lease: '5s', signal: waiting.signal }));
+    await sleep(60);
+    listening.resolve(() => void (stopped += 1));
+    await eventually(() => expect(stopped).to.equal(1));
+    waiting.abort();
+    await call;
+    await cache.close();
   });
 
   it('of a holder that vanished is waited for, and then taken over', async () => {

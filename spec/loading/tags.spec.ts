@@ -206,6 +206,20 @@ describe('tags', () => {
       await Promise.all([one.close(), two.close()]);
     });
 
+    it('take the place of what stands there and is no mark', async () => {
+      const cache = createCache({ backend: 'redis', url: redis.url, namespace: 'lists', budget: '5s' });
+      const client = redis.client();
+      await cache.getOrSet('k', ({ setTags }) => (setTags(['y']), 'v'), { tags: ['x'] });
+      const marks = (await client.keys('%tag*lists*')).sort();
+      expect(marks).to.have.length.greaterThan(1);
+      for (const mark of marks) await client.multi().del(mark).lpush(mark, 'a list').exec();
+      expect(await cache.get('k')).to.equal(undefined);
+      await cache.getOrSet('k', ({ setTags }) => (setTags(['y']), 'new'), { tags: ['x'] });
+      await cache.getOrSet('k', ({ setTags }) => (setTags(['y']), 'newer'), { tags: ['x'] });
+      expect(await cache.get('k')).to.equal('newer');
+      await cache.close();
+    });
+
     it('cannot be had when the store is down: values are answered, and not stored', async () => {
       const { one, backend } = shared();
       backend!.fail('multiGet');

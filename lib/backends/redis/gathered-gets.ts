@@ -1,6 +1,7 @@
 import type { WireKind } from '../../contracts/serializer.js';
 import { Gathering } from '../../util/gathering.js';
 import { batchesOf, type SlotOf } from './batches.js';
+import { Permission } from './permission.js';
 import { commandError, isTornApart, replyCode } from './replies.js';
 import type { Sender, Sending } from './sender.js';
 import { read, toValue, toValues } from './wire.js';
@@ -24,8 +25,8 @@ export class GatheredGets {
   readonly #gathering = new Gathering<AwaitedGet>((gets) => this.#send(gets));
   readonly #sender: Sender;
   readonly #slotOf: SlotOf;
-  /** The server's ACL lets us GET, but not MGET. */
-  #alone = false;
+  /** Some may GET, but not MGET. */
+  readonly #together = new Permission();
 
   constructor(sender: Sender, slotOf: SlotOf) {
     this.#sender = sender;
@@ -57,7 +58,7 @@ export class GatheredGets {
   }
 
   #sendMany(gets: readonly AwaitedGet[]): void {
-    if (this.#alone || gets.length === 1) return gets.forEach((get) => this.#sendOne(get));
+    if (gets.length === 1 || this.#together.denied) return gets.forEach((get) => this.#sendOne(get));
     const { wire } = gets[0]!;
     const keys = gets.map((get) => get.key);
     void this.#sender.post(
@@ -68,8 +69,9 @@ export class GatheredGets {
         gets.forEach((get, index) => get.resolve(wires[index]));
       },
       (error) => {
-        this.#alone = replyCode(error) === 'NOPERM';
-        if (this.#alone || isTornApart(error)) gets.forEach((get) => this.#sendOne(get));
+        const denied = replyCode(error) === 'NOPERM';
+        if (denied) this.#together.deny();
+        if (denied || isTornApart(error)) gets.forEach((get) => this.#sendOne(get));
         else gets.forEach((get) => get.reject(commandError(error, this.#sender.cache)));
       },
     );

@@ -13,6 +13,7 @@ import { keySlot } from './key-slot.js';
 import { RedisLoadTokens } from './load-tokens.js';
 import { RedisLocks } from './locks.js';
 import { ownConnection } from './own-connection.js';
+import { Permission } from './permission.js';
 import { type RedisOptions, readRedisOptions } from './redis-options.js';
 import { isTornApart, replyCode } from './replies.js';
 import { INCREMENT, PERSIST, runScript, SET_ALL } from './scripts.js';
@@ -63,8 +64,8 @@ class RedisBackend implements Backend {
   readonly #sender: Sender;
   readonly #slotOf: SlotOf;
   readonly #gets: GatheredGets;
-  /** The server's ACL lets us SET, but run no scripts. */
-  #scriptsForbidden = false;
+  /** Some may SET, but run no scripts. */
+  readonly #scripts = new Permission();
 
   constructor({ connection, subscriber, traffic, identity, slotOf }: Parts, cache: string) {
     this.identity = identity;
@@ -220,14 +221,14 @@ class RedisBackend implements Backend {
     pairs: readonly (readonly [string, string | Buffer])[],
     ttlMs: number,
   ): Promise<void> {
-    if (!this.#scriptsForbidden) {
+    if (!this.#scripts.denied) {
       const keys = pairs.map(([key]) => key);
       try {
         await runScript(client, SET_ALL, keys, [ttlMs, ...pairs.map(([, wire]) => wire)]);
         return;
       } catch (error) {
         if (replyCode(error) !== 'NOPERM') throw error;
-        this.#scriptsForbidden = true;
+        this.#scripts.deny();
       }
     }
     await pipelined(

@@ -1,4 +1,5 @@
-import type { Dial } from '../../util/reconnecting.js';
+import { type Dial, SILENCE_MS, silence } from '../../util/reconnecting.js';
+import { Traffic, watchSilence } from '../../util/traffic.js';
 import type { RedisClient } from './client.js';
 
 /** A connection without listeners is kept this long for the next one. */
@@ -10,6 +11,7 @@ const IDLE_MS = 10_000;
  */
 export class Subscriber {
   readonly #dial: () => Dial<RedisClient>;
+  readonly #traffic = new Traffic();
   readonly #listeners = new Map<string, Set<() => void>>();
   #current: Dial<RedisClient> | undefined;
   #idle: NodeJS.Timeout | undefined;
@@ -28,12 +30,21 @@ export class Subscriber {
     this.#listeners.set(channel, listeners.add(wake));
     try {
       // Asked also for a channel that is known: its answer says that listening has begun.
-      await client.call('subscribe', [channel]);
+      await this.#ask(client, 'subscribe', channel);
     } catch (error) {
       this.#leave(channel, listeners, wake, client);
       throw error;
     }
     return () => this.#leave(channel, listeners, wake, client);
+  }
+
+  async #ask(client: RedisClient, command: string, channel: string): Promise<void> {
+    this.#traffic.pending += 1;
+    try {
+      await client.call(command, [channel]);
+    } finally {
+      this.#traffic.settle(1);
+    }
   }
 
   close(): Promise<void> {
@@ -55,8 +66,10 @@ export class Subscriber {
       this.#listeners.clear();
       for (const listeners of everybody) for (const wake of listeners) wake();
     };
+    // A peer that is gone without a word would be asked again and again, and every waiter would wait for its answer.
+    const unwatch = watchSilence(this.#traffic, SILENCE_MS, () => void current.end(silence()));
     current.ready.then((client) => client.on('message', (channel) => this.#wake(channel as string)), lost);
-    void current.ended.then(lost);
+    void current.ended.then(lost).then(unwatch);
   }
 
   #wake(channel: string): void {
@@ -67,7 +80,7 @@ export class Subscriber {
     listeners.delete(wake);
     if (listeners.size > 0 || this.#listeners.get(channel) !== listeners) return;
     this.#listeners.delete(channel);
-    client.call('unsubscribe', [channel]).catch(() => undefined);
+    this.#ask(client, 'unsubscribe', channel).catch(() => undefined);
     if (this.#listeners.size > 0 || this.#closed) return;
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => void this.#current?.end(), IDLE_MS).unref();

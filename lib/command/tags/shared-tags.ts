@@ -99,7 +99,10 @@ export class SharedTags implements Tags {
     const mark = randomUUID();
     if (await this.#store.add(key, mark, MARK_TTL_MS)) return mark;
     const [other] = await this.#store.multiGet([key]);
-    return (other as string | undefined) ?? mark;
+    if (other !== undefined) return other as string;
+    // Something stands there that is no mark, and would keep everything with this tag from ever being found.
+    await this.#store.multiSet([[key, mark]], MARK_TTL_MS);
+    return mark;
   }
 
   #learn(prefix: string, mark: string): void {

@@ -1,3 +1,4 @@
+import { eventually } from '../../support/eventually.js';
 import { type Arena, PASSWORD } from '../arena.js';
 import { again, type FaultKind, MOMENT, nothing, SHORT, WHILE } from './kind.js';
 
@@ -128,8 +129,9 @@ export const LIMIT_FAULTS: readonly FaultKind[] = [
       const running = arena.connect(arena.redis);
       running.call('EVAL', 'while true do end', 0).catch(() => undefined);
       return async () => {
-        await arena.admin('SCRIPT', 'KILL').catch(() => undefined);
+        await eventually(() => arena.admin('SCRIPT', 'KILL'));
         running.disconnect();
+        await arena.answering();
       };
     },
   },

@@ -118,7 +118,7 @@ export const SERVER_FAULTS: readonly FaultKind[] = [
       await arena.ask(spare, 'REPLICAOF', '127.0.0.1', redis.port);
       await eventually(async () => {
         const info = String(await arena.ask(spare, 'INFO', 'replication'));
-        if (!info.includes('master_link_status:up')) throw new Error('not in sync yet');
+        if (!info.includes('master_link_status:up')) throw new Error(`not in sync yet: ${info}`);
       }, 20_000);
       await arena.admin('FAILOVER', 'TO', '127.0.0.1', spare.port);
       await eventually(async () => {
