@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { LoadedEntry, LoadFences } from '../../contracts/load-fences.js';
 import { Gathering } from '../../util/gathering.js';
+import { Permission } from './permission.js';
 import { replyCode } from './replies.js';
 import { runScript, STORE_LOADED, TAKE_TOKENS } from './scripts.js';
 import type { Ask, Sender, Sending } from './sender.js';
@@ -54,8 +55,7 @@ export class RedisLoadTokens implements LoadFences {
   readonly #sender: Sender;
   readonly #batched: Batched;
   readonly #inCluster: boolean;
-  /** The server's ACL lets us run no scripts. */
-  #forbidden = false;
+  readonly #scripts = new Permission();
 
   constructor(sender: Sender, batched: Batched, inCluster: boolean) {
     this.#sender = sender;
@@ -65,7 +65,7 @@ export class RedisLoadTokens implements LoadFences {
 
   take(keys: readonly string[]): Promise<readonly (Token | undefined)[]> {
     const taking = keys.map(async (key) => {
-      const name = this.#forbidden ? undefined : tokenKey(key, this.#inCluster);
+      const name = this.#scripts.denied ? undefined : tokenKey(key, this.#inCluster);
       if (name === undefined) return undefined;
       return new Promise<Token | undefined>((resolve, reject) => this.#takings.add({ key, name, resolve, reject }));
     });
@@ -104,7 +104,7 @@ export class RedisLoadTokens implements LoadFences {
       runScript(client, TAKE_TOKENS, names, [randomBytes(12).toString('base64url'), TOKEN_LIVES_MS]).catch(
         (error: unknown) => {
           if (!isForbidden(error)) throw error;
-          this.#forbidden = true;
+          this.#scripts.deny();
           return undefined;
         },
       );
