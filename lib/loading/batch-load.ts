@@ -45,6 +45,8 @@ class BatchLoad<T> {
   readonly #running: RunningLoad = { outer: undefined, awaits: undefined };
   readonly #own: BatchFlights<T>;
   #budgetMs: number | undefined;
+  /** The caller was answered before the load ended; it goes on, and its flights end with it. */
+  #left = false;
 
   constructor(
     private readonly engine: LoadEngine,
@@ -68,7 +70,7 @@ class BatchLoad<T> {
       const missing = wanted.filter((position) => !this.#found.has(position));
       if (missing.length > 0) await this.#loadOrStale(missing);
     } catch (error) {
-      this.#own.fail(error);
+      if (!this.#left) this.#own.fail(error);
       throw error;
     }
     this.#refreshDue();
@@ -154,6 +156,7 @@ class BatchLoad<T> {
       },
     };
     const leave = (hard: boolean): void => {
+      this.#left = true;
       if (hard) this.#own.seclude();
       this.engine.refreshes.keep({ promise: loading, stop: (reason) => this.#own.stop(reason) });
     };
