@@ -42,7 +42,7 @@ class BatchLoad<T> {
   /** The first position of each key. */
   readonly #first = new Map<string, number>();
   readonly #found = new Map<number, T>();
-  readonly #running: RunningLoad = { outer: undefined, awaits: undefined };
+  readonly #running: RunningLoad = { outer: undefined, awaits: undefined, line: undefined };
   readonly #own: BatchFlights<T>;
   #budgetMs: number | undefined;
   /** The caller was answered before the load ended; it goes on, and its flights end with it. */
@@ -157,7 +157,8 @@ class BatchLoad<T> {
     };
     const leave = (hard: boolean): void => {
       this.#left = true;
-      if (hard) this.#own.seclude();
+      // One that has not begun yet cannot be stuck: later calls still wait for it.
+      if (hard && this.#running.line === undefined) this.#own.seclude();
       this.engine.refreshes.keep({ promise: loading, stop: (reason) => this.#own.stop(reason) });
     };
     const outcome = loading.then((): ReadonlyMap<number, T> => new Map());
@@ -192,6 +193,8 @@ class BatchLoad<T> {
     const moment = plan.copies?.moment();
     const stamping = this.#takeStamp(missing);
     const stamp = isPending(stamping) ? await stamping : stamping;
+    const turn = plan.limit?.take(this.#running, this.#own.at(missing[0]!));
+    if (turn !== undefined) await turn;
     const startedAt = performance.now();
     loaderStarts();
     let loaded: ReadonlyMap<number, T>;
@@ -206,6 +209,7 @@ class BatchLoad<T> {
       throw error;
     } finally {
       loaderEnds();
+      plan.limit?.release(this.#running);
     }
     const costMs = performance.now() - startedAt;
     for (const position of missing) {

@@ -49,9 +49,10 @@ export class LoadRun<T> implements ContextSource {
   start(): Promise<T> {
     this.moment = this.subject.plan.copies?.moment();
     const stamp = this.#takeStamp();
-    if (!isPending(stamp)) return this.#load(stamp);
-    return stamp.then(
-      (taken) => this.#load(taken),
+    const turn = isPending(stamp) ? stamp.then((taken) => this.#turn(taken)) : this.#turn(stamp);
+    if (turn === undefined) return this.#load();
+    return turn.then(
+      () => this.#load(),
       (error: unknown) => {
         this.subject.engine.flights.land(this.flight);
         throw error;
@@ -68,8 +69,13 @@ export class LoadRun<T> implements ContextSource {
     return takeStamp(engine, plan, more, this.budgetMs, (error) => this.#tolerate(error, 'read'));
   }
 
-  #load(stamp: TagStamp | undefined): Promise<T> {
+  /** A promise = the loader has to wait, for others to end. */
+  #turn(stamp: TagStamp | undefined): Promise<void> | undefined {
     this.stamp = stamp;
+    return this.subject.plan.limit?.take(this.flight, this.flight);
+  }
+
+  #load(): Promise<T> {
     this.startedAt = performance.now();
     loaderStarts();
     let value: MaybePromise<T>;
@@ -81,16 +87,21 @@ export class LoadRun<T> implements ContextSource {
     // Promise.resolve tames thenables that call back twice or throw.
     return Promise.resolve(value).then(
       (loaded) => {
-        loaderEnds();
+        this.#ended();
         const { copies } = this.subject.plan;
         return this.#loaded(copies === undefined ? loaded : copies.asRead(loaded));
       },
       (error: unknown) => {
-        loaderEnds();
+        this.#ended();
         this.#failed(error);
         throw error;
       },
     );
+  }
+
+  #ended(): void {
+    loaderEnds();
+    this.subject.plan.limit?.release(this.flight);
   }
 
   #failed(error: unknown): void {
