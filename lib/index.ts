@@ -39,6 +39,7 @@ export type {
   Loader,
   LoadingOptions,
   OnCacheError,
+  OriginOptions,
   RememberedErrors,
 } from './contracts/loading.js';
 export type { Isolation, PluginName, SerializerName } from './contracts/names.js';

@@ -43,9 +43,11 @@ class BatchLoad<T> {
   /** The first position of each key. */
   readonly #first = new Map<string, number>();
   readonly #found = new Map<number, T>();
-  readonly #running: RunningLoad = { outer: undefined, awaits: undefined };
+  readonly #running: RunningLoad = { outer: undefined, awaits: undefined, line: undefined };
   readonly #own: BatchFlights<T>;
   #budgetMs: number | undefined;
+  /** The caller was answered before the load ended; it goes on, and its flights end with it. */
+  #left = false;
 
   constructor(
     private readonly engine: LoadEngine,
@@ -69,7 +71,7 @@ class BatchLoad<T> {
       const missing = wanted.filter((position) => !this.#found.has(position));
       if (missing.length > 0) await this.#loadOrStale(missing);
     } catch (error) {
-      this.#own.fail(error);
+      if (!this.#left) this.#own.fail(error);
       throw error;
     }
     this.#refreshDue();
@@ -155,7 +157,9 @@ class BatchLoad<T> {
       },
     };
     const leave = (hard: boolean): void => {
-      if (hard) this.#own.seclude();
+      this.#left = true;
+      // One that has not begun yet cannot be stuck: later calls still wait for it.
+      if (hard && this.#running.line === undefined) this.#own.seclude();
       this.engine.refreshes.keep({ promise: loading, stop: (reason) => this.#own.stop(reason) });
     };
     const outcome = loading.then((): ReadonlyMap<number, T> => new Map());
@@ -193,6 +197,8 @@ class BatchLoad<T> {
     const stamp = isPending(stamping) ? await stamping : stamping;
     const taken = isPending(taking) ? await taking : taking;
     const tokens = taken && new Map(missing.map((position, index) => [position, taken[index]]));
+    const turn = plan.limit?.take(this.#running, this.#own.at(missing[0]!));
+    if (turn !== undefined) await turn;
     const startedAt = performance.now();
     loaderStarts();
     let loaded: ReadonlyMap<number, T>;
@@ -207,6 +213,7 @@ class BatchLoad<T> {
       throw error;
     } finally {
       loaderEnds();
+      plan.limit?.release(this.#running);
     }
     const costMs = performance.now() - startedAt;
     for (const position of missing) {

@@ -52,9 +52,13 @@ export class LoadRun<T> implements ContextSource {
     this.moment = this.subject.plan.copies?.moment();
     const stamp = this.#takeStamp();
     const tokens = this.#takeTokens();
-    if (!isPending(stamp) && !isPending(tokens)) return this.#load(stamp, tokens);
-    return Promise.all([stamp, tokens]).then(
-      (taken) => this.#load(...taken),
+    const turn =
+      isPending(stamp) || isPending(tokens)
+        ? Promise.all([stamp, tokens]).then((taken) => this.#turn(...taken))
+        : this.#turn(stamp, tokens);
+    if (turn === undefined) return this.#load();
+    return turn.then(
+      () => this.#load(),
       (error: unknown) => {
         this.subject.engine.flights.land(this.flight);
         throw error;
@@ -77,9 +81,14 @@ export class LoadRun<T> implements ContextSource {
     return takeStamp(engine, plan, more, this.budgetMs, (error) => this.#tolerate(error, 'read'));
   }
 
-  #load(stamp: TagStamp | undefined, tokens: LoadTokens | undefined): Promise<T> {
+  /** A promise = the loader has to wait, for others to end. */
+  #turn(stamp: TagStamp | undefined, tokens: LoadTokens | undefined): Promise<void> | undefined {
     this.stamp = stamp;
     this.tokens = tokens;
+    return this.subject.plan.limit?.take(this.flight, this.flight);
+  }
+
+  #load(): Promise<T> {
     this.startedAt = performance.now();
     loaderStarts();
     let value: MaybePromise<T>;
@@ -91,16 +100,21 @@ export class LoadRun<T> implements ContextSource {
     // Promise.resolve tames thenables that call back twice or throw.
     return Promise.resolve(value).then(
       (loaded) => {
-        loaderEnds();
+        this.#ended();
         const { copies } = this.subject.plan;
         return this.#loaded(copies === undefined ? loaded : copies.asRead(loaded));
       },
       (error: unknown) => {
-        loaderEnds();
+        this.#ended();
         this.#failed(error);
         throw error;
       },
     );
+  }
+
+  #ended(): void {
+    loaderEnds();
+    this.subject.plan.limit?.release(this.flight);
   }
 
   #failed(error: unknown): void {
