@@ -1,7 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { memoryBackend } from 'cachewright';
-import { LRUCache } from 'lru-cache';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const STORES = ['lru-cache', 'cachewright, lru', 'cachewright, adaptive'];
 
 export interface Footprint {
   readonly name: string;
@@ -9,39 +9,11 @@ export interface Footprint {
   readonly bytes: number;
 }
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
-/** What full caches take per entry. */
+/** What full caches take per entry, each in a process of its own, so that none pays for another one's rubbish. */
 export function measureFootprints(entries: number): Footprint[] {
-  // Texts in one piece: a text put together is copied by whoever reads it first.
-  const keys = Array.from({ length: 2 * entries }, (_, id) => Buffer.from(`user:profile:${id}`).toString('latin1'));
-  const fill = (set: (key: string) => void): void => keys.forEach(set);
-  const stores: Record<string, () => unknown> = {
-    'lru-cache': () => {
-      const cache = new LRUCache<string, number>({ max: entries });
-      fill((key) => cache.set(key, 1));
-      return cache;
-    },
-    'cachewright, lru': () => memory(entries, 'lru', fill),
-    'cachewright, adaptive': () => memory(entries, 'adaptive', fill),
-  };
-  return Object.entries(stores).map(([name, create]) => {
-    const before = used();
-    const store = create();
-    const bytes = (used() - before) / entries;
-    return { name, bytes: store === undefined ? 0 : bytes };
+  const program = fileURLToPath(new URL('./footprint-process.js', import.meta.url));
+  return STORES.map((name) => {
+    const bytes = execFileSync(process.execPath, ['--expose-gc', program, name, String(entries)], { encoding: 'utf8' });
+    return { name, bytes: Number(bytes) };
   });
-}
-
-function memory(maxEntries: number, policy: 'adaptive' | 'lru', fill: (set: (key: string) => void) => void): unknown {
-  const backend = memoryBackend({ maxEntries, policy }, { cache: 'bench', clock: performance });
-  fill((key) => backend.set(key, 1, undefined));
-  return backend;
-}
-
-function used(): number {
-  for (let time = 0; time < 3; time++) collect();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }
