@@ -192,10 +192,12 @@ class BatchLoad<T> {
       flight.loadingSince = performance.now();
     }
     const moment = plan.copies?.moment();
+    const askedAt = performance.now();
     const stamping = this.#takeStamp(missing);
     const taking = this.#takeTokens(missing);
     const stamp = isPending(stamping) ? await stamping : stamping;
     const taken = isPending(taking) ? await taking : taking;
+    if (this.#budgetMs !== undefined) this.#budgetMs -= performance.now() - askedAt;
     const tokens = taken && new Map(missing.map((position, index) => [position, taken[index]]));
     const turn = plan.limit?.take(this.#running, this.#own.at(missing[0]!));
     if (turn !== undefined) await turn;

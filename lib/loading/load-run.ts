@@ -37,7 +37,7 @@ export class LoadRun<T> implements ContextSource {
   constructor(
     private readonly subject: LoadSubject<T>,
     private readonly flight: Flight<T>,
-    private readonly budgetMs: number | undefined,
+    private budgetMs: number | undefined,
   ) {}
 
   get task(): LoadTask<T> {
@@ -52,10 +52,7 @@ export class LoadRun<T> implements ContextSource {
     this.moment = this.subject.plan.copies?.moment();
     const stamp = this.#takeStamp();
     const tokens = this.#takeTokens();
-    const turn =
-      isPending(stamp) || isPending(tokens)
-        ? Promise.all([stamp, tokens]).then((taken) => this.#turn(...taken))
-        : this.#turn(stamp, tokens);
+    const turn = isPending(stamp) || isPending(tokens) ? this.#prepared(stamp, tokens) : this.#turn(stamp, tokens);
     if (turn === undefined) return this.#load();
     return turn.then(
       () => this.#load(),
@@ -64,6 +61,13 @@ export class LoadRun<T> implements ContextSource {
         throw error;
       },
     );
+  }
+
+  async #prepared(...asked: [MaybePromise<TagStamp | undefined>, MaybePromise<LoadTokens | undefined>]): Promise<void> {
+    const askedAt = performance.now();
+    const [stamp, tokens] = await Promise.all(asked);
+    if (this.budgetMs !== undefined) this.budgetMs -= performance.now() - askedAt;
+    return this.#turn(stamp, tokens);
   }
 
   #takeTokens(): MaybePromise<LoadTokens | undefined> {
