@@ -179,7 +179,7 @@ export class Judge {
     const id = `${worker}: ${key} version ${version}`;
     if (version > this.#options.newest(key)) this.violation('values', `${id} never existed`, end);
     const lifeUs = (shape.ttlMs * (1 + shape.jitter) + shape.staleMs + this.#options.slackMs) * 1_000;
-    if (start - readAt > lifeUs)
+    if (start - readAt > lifeUs && shape.revalidated !== true)
       this.violation('age', `${id} was ${ms(start - readAt)} old, ${ms(lifeUs)} at most`, end);
     if (this.#relaxed(start, end, false)) return 0;
     const { promised } = shape;

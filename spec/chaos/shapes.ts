@@ -20,18 +20,19 @@ export interface Shape {
   readonly hardMs?: number;
   /** Waits for the load of another process, for as long as that takes. */
   readonly leased?: boolean;
-  /** Its tags are known only when its load ends: no call joins a load that began before any tag was invalidated. */
-  readonly tagsLater?: boolean;
+  /** Its loader may say that what is kept is still good: then it is as old as it is. */
+  readonly revalidated?: boolean;
 }
 
 /** What every worker calls, in one place: the decorators of the shop and the oracles read the same numbers. */
 export const SHAPES = {
   profile: { promised: 'shared', ttlMs: 2_000, jitter: 0.2, staleMs: 6_000, plain: false, keys: 60 },
-  article: { promised: 'tags', ttlMs: 3_000, jitter: 0.1, staleMs: 9_000, plain: false, keys: 60, tagsLater: true },
+  article: { promised: 'tags', ttlMs: 3_000, jitter: 0.1, staleMs: 9_000, plain: false, keys: 60 },
   price: { promised: 'tags', ttlMs: 4_000, jitter: 0, staleMs: 3_000, plain: false, keys: 40 },
-  stock: { promised: 'tags', ttlMs: 3_000, jitter: 0.2, staleMs: 3_000, plain: false, keys: 40, tagsLater: true },
+  stock: { promised: 'tags', ttlMs: 3_000, jitter: 0.2, staleMs: 3_000, plain: false, keys: 40 },
   session: { promised: 'own', ttlMs: 5_000, jitter: 0, staleMs: 0, plain: true, keys: 30 },
   report: { promised: 'shared', ttlMs: 3_000, jitter: 0, staleMs: 0, plain: true, keys: 5, leased: true },
+  feed: { promised: 'tags', ttlMs: 1_000, jitter: 0.1, staleMs: 5_000, plain: false, keys: 20, revalidated: true },
   quote: { promised: 'tags', ttlMs: 2_000, jitter: 0.1, staleMs: 0, plain: false, keys: 20, hardMs: 1_200 },
 } as const satisfies Readonly<Record<string, Shape>>;
 
