@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { benchEngine } from './engine.js';
 import { measureHits } from './hits.js';
 import { measureLease } from './lease.js';
 import { measureMemcached } from './memcached.js';
@@ -10,9 +11,13 @@ import { measureStaleness, measureTierHits } from './tiers.js';
 
 /**
  * `npm run bench [-- --quick] [--only hits,stampede,redis,memcached,lease,tiers,tags] [--write]`: ratios within one run, as Markdown.
- * `--write` puts them into the README.
+ * `--write` puts them into the README. `--engine` measures the memory backend instead: see {@link benchEngine}.
  */
 const args = process.argv.slice(2);
+if (args.includes('--engine')) {
+  await benchEngine(args);
+  process.exit(0);
+}
 const quick = args.includes('--quick');
 const only = args.includes('--only')
   ? args[args.indexOf('--only') + 1]!.split(',')

@@ -13,6 +13,7 @@ export type {
 } from './contracts/backend.js';
 export { defineBackend } from './contracts/backend.js';
 export type { Bus, BusContext, BusListener, BusMessage } from './contracts/bus.js';
+export type { LoadedEntry, LoadFences, LoadToken } from './contracts/load-fences.js';
 export type { LockGranted, LockHeld, LockStore } from './contracts/locks.js';
 export type { Versioned, VersionedStore } from './contracts/versions.js';
 export type { Cache } from './contracts/cache.js';
@@ -38,6 +39,7 @@ export type {
   Loader,
   LoadingOptions,
   OnCacheError,
+  OriginOptions,
   RememberedErrors,
 } from './contracts/loading.js';
 export type { Isolation, PluginName, SerializerName } from './contracts/names.js';

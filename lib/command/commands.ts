@@ -6,7 +6,7 @@ import type { FenceScope } from './fence.js';
 import { shown, shownMany } from './reading.js';
 import type { Stack } from './stack.js';
 import { read, readMany } from './tier/tiered-reading.js';
-import { FACTS, keptMs, type WithFacts, type WithManyFacts } from './writing.js';
+import { FACTS, keptMs, LOADED, type WithFacts, type WithManyFacts, type WithTokens, writeLoaded } from './writing.js';
 
 /** One verb of the cache: all the pipeline needs to know about it. */
 export interface Command<Name extends CommandName = CommandName> {
@@ -82,11 +82,13 @@ export const COMMANDS: CommandTable = {
     post: 'postSet',
     disabled: () => undefined,
     fences: oneKey,
-    run(stack, input: CommandInputs['set'] & WithFacts, call) {
-      const { key, value, options, [FACTS]: facts } = input;
+    run(stack, input: CommandInputs['set'] & WithFacts & WithTokens, call) {
+      const { key, value, options, [FACTS]: facts, [LOADED]: loaded } = input;
       const final = stack.keys.final(key, options.namespace);
       const wire = stack.form.encode(final, value, call.codec, facts);
-      return stack.backend.set(final, wire, keptMs(stack, options.ttl, facts), call);
+      const ttlMs = keptMs(stack, options.ttl, facts);
+      if (loaded !== undefined) return writeLoaded(stack, [[final, wire]], ttlMs, loaded, options.timeout, call);
+      return stack.backend.set(final, wire, ttlMs, call);
     },
   },
   multiGet: {
@@ -110,8 +112,8 @@ export const COMMANDS: CommandTable = {
     fences: (stack, { entries, options }, call) => ({
       keys: finalsOf(stack, call, entries, first, options.namespace),
     }),
-    run(stack, input: CommandInputs['multiSet'] & WithManyFacts, call) {
-      const { entries, options, [FACTS]: facts } = input;
+    run(stack, input: CommandInputs['multiSet'] & WithManyFacts & WithTokens, call) {
+      const { entries, options, [FACTS]: facts, [LOADED]: loaded } = input;
       const ttlMs = keptMs(
         stack,
         options.ttl,
@@ -123,6 +125,7 @@ export const COMMANDS: CommandTable = {
         const final = finals[index]!;
         return [final, stack.form.encode(final, value, call.codec, facts?.[index])] as const;
       });
+      if (loaded !== undefined) return writeLoaded(stack, encoded, ttlMs, loaded, options.timeout, call);
       return stack.backend.multiSet(encoded, ttlMs, call);
     },
   },

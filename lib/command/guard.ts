@@ -24,6 +24,7 @@ const CALL_POSITION = {
 const FACETS = {
   versions: { read: 1, compareAndSet: 4 },
   locks: { acquire: 3, renew: 3, release: 2, watch: 2 },
+  fences: { take: 1, store: 3 },
 } as const;
 
 /** A backend's commands as the pipeline uses them. */

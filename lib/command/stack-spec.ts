@@ -39,6 +39,8 @@ export interface StackSpec {
   readonly timeoutMs: number | undefined;
   /** `undefined` = no limit. */
   readonly budgetMs: number | undefined;
+  /** The most loaders that run at the same time; `undefined` = any number. */
+  readonly originConcurrency: number | undefined;
   readonly isolation: Isolation;
   /** `undefined` = none. Used for shared backends only. */
   readonly breaker: BreakerSpec | undefined;

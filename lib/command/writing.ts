@@ -1,6 +1,11 @@
+import type { Wire } from '../contracts/backend.js';
+import type { CommandOptions } from '../contracts/commands.js';
+import type { LoadToken } from '../contracts/load-fences.js';
 import type { EntryFacts } from '../entries/framed.js';
+import { parseLimit, type Ttl } from '../util/duration.js';
+import { chain, type MaybePromise } from '../util/maybe-promise.js';
+import type { Call } from './call.js';
 import type { Stack } from './stack.js';
-import type { Ttl } from '../util/duration.js';
 
 /** Where the input of a write carries what is known of the entry. Not seen by name, so that plugins see what callers gave. */
 export const FACTS = Symbol('facts');
@@ -13,6 +18,37 @@ export interface WithFacts {
 /** The same for a write of many, by position. They are all kept equally long. */
 export interface WithManyFacts {
   readonly [FACTS]?: readonly (EntryFacts | undefined)[] | undefined;
+}
+
+/** Where the input of a write of loaded values says under which tokens they were loaded. */
+export const LOADED = Symbol('loaded');
+
+/** Tokens of the backend's fences, by position, and what became of them. */
+export interface LoadedUnder {
+  readonly tokens: readonly LoadToken[];
+  /** Which of the entries somebody else invalidated meanwhile. Known once they are written. */
+  refused: readonly boolean[];
+}
+
+/** The input of a write, as far as {@link LOADED} is concerned. */
+export interface WithTokens {
+  readonly [LOADED]?: LoadedUnder | undefined;
+}
+
+/** Writes what was loaded, where nobody has invalidated it since. A write that was given up must not land later. */
+export function writeLoaded(
+  stack: Stack,
+  entries: readonly (readonly [key: string, wire: Wire])[],
+  ttlMs: number | undefined,
+  loaded: LoadedUnder,
+  timeout: CommandOptions['timeout'],
+  call: Call,
+): MaybePromise<void> {
+  const withinMs = timeout === undefined ? stack.spec.timeoutMs : parseLimit(timeout, 'timeout');
+  const loadedEntries = entries.map(([key, wire], index) => ({ key, wire, token: loaded.tokens[index] }));
+  return chain(stack.backend.fences!.store(loadedEntries, ttlMs, withinMs, call), (stored) => {
+    loaded.refused = stored.map((done) => !done);
+  });
 }
 
 /** How long the backend is to keep an entry, in ms: what has facts outlives its freshness. `undefined` = for ever. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../util/clock.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
+import type { LoadFences } from './load-fences.js';
 import type { LockStore } from './locks.js';
 import type { WireKind } from './serializer.js';
 import type { VersionedStore } from './versions.js';
@@ -52,6 +53,8 @@ export interface Backend {
   readonly versions?: VersionedStore;
   /** Offered where a lock can be held by one process out of many (on a backend that is not shared: by one caller out of many). */
   readonly locks?: LockStore;
+  /** Offered where what one process loads can be kept from overwriting what another one invalidated meanwhile. */
+  readonly fences?: LoadFences;
 
   get(key: string, call: BackendCall): MaybePromise<Wire | undefined>;
   /** By position; duplicates are allowed. Never called with an empty list. */

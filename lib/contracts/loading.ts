@@ -86,8 +86,19 @@ export interface LeaseOptions {
   readonly lease?: Duration | undefined;
 }
 
+/** How hard the origin may be asked, whatever the cache is doing. */
+export interface OriginOptions {
+  /**
+   * The most loaders that run at the same time in this process; further loads wait in order, while `softTimeout`, `hardTimeout`
+   * and the callers' signals go on. A decorated method has a limit of its own, per cache; calls of `getOrSet` that give the
+   * same number share one per cache. Default: the cache's `originConcurrency`, a limit for all that give none; `0`/`null` = no limit.
+   */
+  readonly originConcurrency?: number | null | undefined;
+}
+
 /** @typeParam T what the loader answers */
-export interface GetOrSetOptions<T = unknown> extends LoadingOptions, FreshnessOptions, LeaseOptions, ValueOptions {
+export interface GetOrSetOptions<T = unknown>
+  extends LoadingOptions, FreshnessOptions, LeaseOptions, OriginOptions, ValueOptions {
   /** `undefined` = the cache's default; `0`/`null` = never expires. */
   readonly ttl?: Ttl | undefined;
   /** What `invalidateTags` knows the entry by: a list, or a synchronous function of the value. Default: none. */

@@ -5,6 +5,7 @@ import type {
   KeepingOptions,
   LeaseOptions,
   LoadingOptions,
+  OriginOptions,
   RememberedErrors,
 } from '../contracts/loading.js';
 import type { Ttl } from '../util/duration.js';
@@ -48,6 +49,7 @@ export interface CachedOptions<Args extends Arguments = never, Result = never, S
     LoadingOptions,
     FreshnessOptions,
     LeaseOptions,
+    OriginOptions,
     CacheChoice<Self>,
     Condition<Args>,
     Storing<Result, Args>,
@@ -71,6 +73,7 @@ export interface MultiCachedOptions<
   extends
     LoadingOptions,
     FreshnessOptions,
+    OriginOptions,
     CacheChoice<Self>,
     Condition<Args>,
     Storing<Value, [id: Id, ...others: Others]>,

@@ -2,9 +2,16 @@ import { internalsOf, isCache } from '../cache/internals.js';
 import type { Class } from '../command/stack-spec.js';
 import type { Gate } from '../command/gate.js';
 import type { Cache } from '../contracts/cache.js';
-import type { FreshnessOptions, LeaseOptions, LoadingOptions, RememberedErrors } from '../contracts/loading.js';
+import type {
+  FreshnessOptions,
+  LeaseOptions,
+  LoadingOptions,
+  OriginOptions,
+  RememberedErrors,
+} from '../contracts/loading.js';
 import { ConfigError, isCacheError, UnknownCacheError } from '../errors.js';
 import { FRESHNESS_OPTIONS } from '../loading/freshness.js';
+import { OriginLimit } from '../loading/origin-limit.js';
 import type { LoadPlan } from '../loading/plan.js';
 import type { Loading } from '../loading/loading.js';
 import { defaultRegistry, defaultRegistryVersion } from '../registry/default-registry.js';
@@ -18,7 +25,7 @@ import { located } from '../registry/option.js';
 import { registryOf, slotVersion } from './slot.js';
 
 /** The options of a decorator that say where and how its method is cached. */
-export interface PlanOptions extends LoadingOptions, FreshnessOptions, LeaseOptions {
+export interface PlanOptions extends LoadingOptions, FreshnessOptions, LeaseOptions, OriginOptions {
   readonly cache?: string | Cache | ((self: never) => Cache) | undefined;
   readonly ttl?: Ttl | ((...args: never) => Ttl | undefined) | undefined;
   readonly tags?: readonly string[] | ((...args: never) => readonly string[]) | undefined;
@@ -66,6 +73,8 @@ export class Planner {
   readonly #options: PlanOptions;
   readonly #style: KeyStyle;
   readonly #plans = new WeakMap<Cache, WeakMap<object, Plan>>();
+  /** One per cache, also where classes inherit the method. */
+  readonly #limits = new WeakMap<Cache, OriginLimit>();
   /** Stand for "this method in that class" among the heads. */
   readonly #holders = new WeakMap<Class, object>();
   // The last call's plan, and what it was found by.
@@ -171,12 +180,22 @@ export class Planner {
     const fixed = {
       ttl: typeof ttl === 'function' ? undefined : ttl,
       tags: typeof tags === 'function' ? undefined : tags,
+      originConcurrency: this.#limitOn(cache),
     };
     const place = `@${this.#site.decorator} on ${this.#site.label}: `;
     const load = located(place, cache.name, () => loading.plan({ ...pick(this.#options, LOADING_OPTIONS), ...fixed }));
     const rules = this.#style.defaultKeys ? this.#rules(cache, registry, runtime, self) : undefined;
     const near = this.#style.near && load.hits !== undefined ? new NearTable(stack.near!) : undefined;
     return { cache, gate: stack.gate, loading, load, rules, near };
+  }
+
+  #limitOn(cache: Cache): OriginLimit | null | undefined {
+    const { originConcurrency: most } = this.#options;
+    if (most === undefined) return undefined;
+    if (most === null || most === 0) return null;
+    let limit = this.#limits.get(cache);
+    if (limit === undefined) this.#limits.set(cache, (limit = new OriginLimit(most)));
+    return limit;
   }
 
   #rules(cache: Cache, registry: CacheRegistry | undefined, runtime: Class | undefined, self: unknown): KeyRules {

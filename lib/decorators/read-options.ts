@@ -4,6 +4,7 @@ import { Freshness } from '../loading/freshness.js';
 import { checkNames, located } from '../registry/option.js';
 import { choiceReader, functionReader, mistyped, readName, readWait, type Reader } from '../registry/readers.js';
 import { readTags } from '../loading/tag-names.js';
+import { parseConcurrency } from '../util/concurrency.js';
 import { parseLimit } from '../util/duration.js';
 import type { CachedOptions, CacheEvictOptions, CachePutOptions, MultiCachedOptions } from './options.js';
 import type { Site } from './site.js';
@@ -71,11 +72,13 @@ const defaultKeys = { key: anyFunction, prefix: readName, dataClasses };
 
 const perKey = { ...calls, ...stores, ...defaultKeys };
 
-const CACHED: Checks<CachedOptions> = { ...perKey, ...freshness, lease: readWait, errors: together };
+const loads = { ...freshness, originConcurrency: parseConcurrency };
+
+const CACHED: Checks<CachedOptions> = { ...perKey, ...loads, lease: readWait, errors: together };
 
 const MULTI_CACHED: Checks<MultiCachedOptions> = {
   ...perKey,
-  ...freshness,
+  ...loads,
   idsFrom,
   returns: choiceReader(['map', 'record', 'array']),
   idOf: anyFunction,

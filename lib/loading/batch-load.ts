@@ -16,6 +16,7 @@ import { Rescue } from './rescue.js';
 import { sharingFailure } from './sharing.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
 import { takeStamp } from './take-stamp.js';
+import { type LoadTokens, NO_TOKENS, takeTokens } from './take-tokens.js';
 import type { BatchTask } from './task.js';
 
 /**
@@ -42,9 +43,11 @@ class BatchLoad<T> {
   /** The first position of each key. */
   readonly #first = new Map<string, number>();
   readonly #found = new Map<number, T>();
-  readonly #running: RunningLoad = { outer: undefined, awaits: undefined };
+  readonly #running: RunningLoad = { outer: undefined, awaits: undefined, line: undefined };
   readonly #own: BatchFlights<T>;
   #budgetMs: number | undefined;
+  /** The caller was answered before the load ended; it goes on, and its flights end with it. */
+  #left = false;
 
   constructor(
     private readonly engine: LoadEngine,
@@ -68,7 +71,7 @@ class BatchLoad<T> {
       const missing = wanted.filter((position) => !this.#found.has(position));
       if (missing.length > 0) await this.#loadOrStale(missing);
     } catch (error) {
-      this.#own.fail(error);
+      if (!this.#left) this.#own.fail(error);
       throw error;
     }
     this.#refreshDue();
@@ -154,7 +157,9 @@ class BatchLoad<T> {
       },
     };
     const leave = (hard: boolean): void => {
-      if (hard) this.#own.seclude();
+      this.#left = true;
+      // One that has not begun yet cannot be stuck: later calls still wait for it.
+      if (hard && this.#running.line === undefined) this.#own.seclude();
       this.engine.refreshes.keep({ promise: loading, stop: (reason) => this.#own.stop(reason) });
     };
     const outcome = loading.then((): ReadonlyMap<number, T> => new Map());
@@ -188,7 +193,12 @@ class BatchLoad<T> {
     }
     const moment = plan.copies?.moment();
     const stamping = this.#takeStamp(missing);
+    const taking = this.#takeTokens(missing);
     const stamp = isPending(stamping) ? await stamping : stamping;
+    const taken = isPending(taking) ? await taking : taking;
+    const tokens = taken && new Map(missing.map((position, index) => [position, taken[index]]));
+    const turn = plan.limit?.take(this.#running, this.#own.at(missing[0]!));
+    if (turn !== undefined) await turn;
     const startedAt = performance.now();
     loaderStarts();
     let loaded: ReadonlyMap<number, T>;
@@ -203,13 +213,14 @@ class BatchLoad<T> {
       throw error;
     } finally {
       loaderEnds();
+      plan.limit?.release(this.#running);
     }
     const costMs = performance.now() - startedAt;
     for (const position of missing) {
       const value = loaded.get(position);
       if (value !== undefined) this.#found.set(position, plan.copies === undefined ? value : plan.copies.asRead(value));
     }
-    await this.#store(missing, { stamp, moment, costMs });
+    await this.#store(missing, { stamp, tokens, moment, costMs });
     for (const position of missing) {
       this.#own.land(position, this.#found.has(position) ? this.#found.get(position)! : (NOT_FOUND as T));
     }
@@ -223,6 +234,12 @@ class BatchLoad<T> {
     return takeStamp(engine, plan, sure ? 'surely' : 'hardly', this.#budgetMs, (error) =>
       this.#tolerate(error, 'read'),
     );
+  }
+
+  #takeTokens(missing: readonly number[]): MaybePromise<LoadTokens | undefined> {
+    if (this.scope?.write === false) return NO_TOKENS;
+    const finalKeys = missing.map((position) => this.#finalKeys[position]!);
+    return takeTokens(this.engine, finalKeys, this.plan, this.#budgetMs, (error) => this.#tolerate(error, 'read'));
   }
 
   /** Stores what was loaded, waiting for it as long as the budget lasts. */

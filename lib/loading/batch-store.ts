@@ -1,7 +1,8 @@
 import type { TagStamp } from '../command/tags/tags.js';
 import type { Moment } from '../command/tier/near-tier.js';
-import { FACTS, type WithManyFacts } from '../command/writing.js';
+import { FACTS, LOADED, type LoadedUnder, type WithManyFacts, type WithTokens } from '../command/writing.js';
 import type { CommandInputs } from '../contracts/commands.js';
+import type { LoadToken } from '../contracts/load-fences.js';
 import type { EntryFacts, TagMark } from '../entries/framed.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import type { Ttl } from '../util/duration.js';
@@ -20,6 +21,7 @@ interface Offered<T> {
   readonly value: T;
   readonly ttl: Ttl | undefined;
   readonly tags: readonly string[];
+  readonly token: LoadToken;
   readonly flight: Flight<T>;
 }
 
@@ -27,6 +29,8 @@ interface Offered<T> {
 export interface BatchRun {
   /** Of the tags, from before the load. */
   readonly stamp: TagStamp | undefined;
+  /** From before the load, by position; `undefined` = they cannot be had. */
+  readonly tokens: ReadonlyMap<number, LoadToken> | undefined;
   /** When it began, as far as the near tier is concerned. */
   readonly moment: Moment | undefined;
   readonly costMs: number;
@@ -54,13 +58,15 @@ export class BatchStore<T> {
     const tags = this.#tagsOf(value, position);
     if (this.#forbidden(flight)) return;
     const ttl = own === undefined ? this.plan.write.ttl : own;
-    this.#offered.push({ key: this.keys[position]!, value: stored, ttl, tags, flight });
+    const token = this.loaded.tokens?.get(position);
+    this.#offered.push({ key: this.keys[position]!, value: stored, ttl, tags, token, flight });
   }
 
   /** A cache that fails stores nothing. */
   write(): MaybePromise<void> {
     if (this.#offered.length === 0) return;
     const tags = [...new Set(this.#offered.flatMap((offered) => offered.tags))];
+    if (this.loaded.tokens === undefined) return this.#copyAll(tags);
     const writing = tags.length === 0 ? this.#writeAll(new Map()) : this.#writeTagged(tags);
     if (!isPending(writing)) return;
     const { fence } = this.engine.stack;
@@ -87,12 +93,12 @@ export class BatchStore<T> {
     }
   }
 
-  /** The marks of the tags cannot be had, so nothing is stored. Whether copies are valid this process knows by itself. */
+  /** The tokens, or the marks of the tags, cannot be had, so nothing is stored. Whether copies are valid this process knows by itself. */
   #copyAll(tags: readonly string[]): void {
     if (this.plan.copies === undefined) return;
     const allowed = this.#offered.filter(({ flight }) => !this.#forbidden(flight));
     const stored = this.#storedAs(allowed, new Map(tags.map((tag) => [tag, [tag, '']])));
-    this.#written(allowed, stored, undefined);
+    this.#written(allowed, stored, []);
   }
 
   #writeAll(marks: ReadonlyMap<string, TagMark>): MaybePromise<void> {
@@ -101,7 +107,7 @@ export class BatchStore<T> {
       if (this.#forbidden(offered.flight)) continue;
       this.engine.flights.overtakes(offered.flight);
       const step = this.plan.freshness?.jitter ? Math.floor(this.engine.stack.spec.random() * JITTER_STEPS) : 0;
-      const group = `${typeof offered.ttl} ${offered.ttl} ${step}`;
+      const group = `${typeof offered.ttl} ${offered.ttl} ${step} ${offered.token === undefined}`;
       const others = groups.get(group);
       if (others === undefined) groups.set(group, [offered]);
       else others.push(offered);
@@ -114,13 +120,20 @@ export class BatchStore<T> {
     const stored = this.#storedAs(group, marks);
     const facts: (EntryFacts | undefined)[] = stored.map((as) => as.facts);
     const entries = group.map(({ key, value }) => [key, value] as const);
-    const written = (error?: unknown): void => this.#written(group, stored, error);
+    const watched = group[0]!.token !== undefined;
+    const loaded: LoadedUnder = { tokens: group.map(({ token }) => token), refused: [] };
+    const written = (error?: unknown): void => this.#written(group, stored, loaded.refused, error);
     const failed = (error: unknown): void => {
       written(error);
       this.#tolerate(error);
     };
     try {
-      const input: CommandInputs['multiSet'] & WithManyFacts = { entries, options: stored[0]!.options, [FACTS]: facts };
+      const input: CommandInputs['multiSet'] & WithManyFacts & WithTokens = {
+        entries,
+        options: stored[0]!.options,
+        [FACTS]: facts,
+        ...(watched && { [LOADED]: loaded }),
+      };
       const storing = this.engine.commands.multiStore(input);
       if (isPending(storing)) return storing.then(() => written(), failed);
     } catch (error) {
@@ -137,10 +150,16 @@ export class BatchStore<T> {
     });
   }
 
-  #written(group: readonly Offered<T>[], stored: readonly StoredAs[], error: unknown): void {
+  #written(
+    group: readonly Offered<T>[],
+    stored: readonly StoredAs[],
+    refused: readonly boolean[],
+    error?: unknown,
+  ): void {
     const { copies } = this.plan;
     if (copies === undefined) return;
     group.forEach(({ flight, value }, index) => {
+      if (refused[index] === true) return;
       const replaces = flight.kind.refreshing || flight.stale !== undefined;
       const written = { finalKey: flight.finalKey, value, as: stored[index]!, replaces };
       copies.written(written, this.loaded.moment!, error);

@@ -1,6 +1,6 @@
 import type { FencedLoad } from '../command/fence.js';
 import type { Framed } from '../entries/framed.js';
-import type { RunningLoad } from './reentrance.js';
+import type { Line, RunningLoad } from './reentrance.js';
 
 /** Answered by a shared batch load for a key it did not find. Never seen outside of loading. */
 export const NOT_FOUND = Symbol('not found');
@@ -38,6 +38,7 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   next: FencedLoad | undefined = undefined;
   outer: RunningLoad | undefined = undefined;
   awaits: Set<RunningLoad> | undefined = undefined;
+  line: Line | undefined = undefined;
   /** The loader that it stands for: its own, or that of the batch it belongs to. */
   running: RunningLoad = this;
   /** Somebody who waits wants the value stored. */

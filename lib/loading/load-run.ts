@@ -1,4 +1,4 @@
-import { FACTS } from '../command/writing.js';
+import { FACTS, LOADED, type LoadedUnder } from '../command/writing.js';
 import type { TagStamp } from '../command/tags/tags.js';
 import type { Moment } from '../command/tier/near-tier.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
@@ -12,6 +12,7 @@ import { loaderEnds, loaderStarts, runInside } from './reentrance.js';
 import type { CacheScopeOptions } from './scope.js';
 import { sharingFailure } from './sharing.js';
 import { takeStamp } from './take-stamp.js';
+import { type LoadTokens, NO_TOKENS, takeTokens } from './take-tokens.js';
 import { readTags } from './tag-names.js';
 import type { ContextSource, LoadTask } from './task.js';
 
@@ -29,6 +30,7 @@ export interface LoadSubject<T> {
 export class LoadRun<T> implements ContextSource {
   private asked: LoaderContext | undefined = undefined;
   private stamp: TagStamp | undefined = undefined;
+  private tokens: LoadTokens | undefined = NO_TOKENS;
   private moment: Moment | undefined = undefined;
   private startedAt = 0;
 
@@ -49,14 +51,25 @@ export class LoadRun<T> implements ContextSource {
   start(): Promise<T> {
     this.moment = this.subject.plan.copies?.moment();
     const stamp = this.#takeStamp();
-    if (!isPending(stamp)) return this.#load(stamp);
-    return stamp.then(
-      (taken) => this.#load(taken),
+    const tokens = this.#takeTokens();
+    const turn =
+      isPending(stamp) || isPending(tokens)
+        ? Promise.all([stamp, tokens]).then((taken) => this.#turn(...taken))
+        : this.#turn(stamp, tokens);
+    if (turn === undefined) return this.#load();
+    return turn.then(
+      () => this.#load(),
       (error: unknown) => {
         this.subject.engine.flights.land(this.flight);
         throw error;
       },
     );
+  }
+
+  #takeTokens(): MaybePromise<LoadTokens | undefined> {
+    const { engine, finalKey, plan, scope } = this.subject;
+    if (scope?.write === false) return NO_TOKENS;
+    return takeTokens(engine, [finalKey], plan, this.budgetMs, (error) => this.#tolerate(error, 'read'));
   }
 
   #takeStamp(): MaybePromise<TagStamp | undefined> {
@@ -68,8 +81,14 @@ export class LoadRun<T> implements ContextSource {
     return takeStamp(engine, plan, more, this.budgetMs, (error) => this.#tolerate(error, 'read'));
   }
 
-  #load(stamp: TagStamp | undefined): Promise<T> {
+  /** A promise = the loader has to wait, for others to end. */
+  #turn(stamp: TagStamp | undefined, tokens: LoadTokens | undefined): Promise<void> | undefined {
     this.stamp = stamp;
+    this.tokens = tokens;
+    return this.subject.plan.limit?.take(this.flight, this.flight);
+  }
+
+  #load(): Promise<T> {
     this.startedAt = performance.now();
     loaderStarts();
     let value: MaybePromise<T>;
@@ -81,16 +100,21 @@ export class LoadRun<T> implements ContextSource {
     // Promise.resolve tames thenables that call back twice or throw.
     return Promise.resolve(value).then(
       (loaded) => {
-        loaderEnds();
+        this.#ended();
         const { copies } = this.subject.plan;
         return this.#loaded(copies === undefined ? loaded : copies.asRead(loaded));
       },
       (error: unknown) => {
-        loaderEnds();
+        this.#ended();
         this.#failed(error);
         throw error;
       },
     );
+  }
+
+  #ended(): void {
+    loaderEnds();
+    this.subject.plan.limit?.release(this.flight);
   }
 
   #failed(error: unknown): void {
@@ -134,6 +158,7 @@ export class LoadRun<T> implements ContextSource {
     const own = decided === undefined ? task.ttl(value) : decided;
     const ttl = own === undefined ? plan.write.ttl : own;
     const tags = this.#tagsOf(value);
+    if (this.tokens === undefined) return this.#copyOnly(value, ttl, tags);
     if (tags.length === 0) return this.#write(value, ttl, []);
     if (this.stamp === undefined) return this.#copyOnly(value, ttl, tags);
     const failed = (error: unknown): void => {
@@ -149,7 +174,7 @@ export class LoadRun<T> implements ContextSource {
     }
   }
 
-  /** The marks of its tags cannot be had, so it is not stored. Whether a copy is valid this process knows by itself. */
+  /** Its token, or the marks of its tags, cannot be had, so it is not stored. Whether a copy is valid this process knows by itself. */
   #copyOnly(value: T, ttl: LoadPlan['write']['ttl'], tags: readonly string[]): void {
     const { plan } = this.subject;
     if (plan.copies === undefined || this.flight.fenced) return;
@@ -166,11 +191,19 @@ export class LoadRun<T> implements ContextSource {
     // Asked last: the functions before are the user's, and may have invalidated the key themselves.
     if (flight.fenced || engine.stack.fence.blocks(finalKey)) return;
     engine.flights.overtakes(flight);
+    const token = this.tokens?.[0];
+    const loaded: LoadedUnder | undefined = token === undefined ? undefined : { tokens: [token], refused: [] };
     try {
-      const storing = engine.commands.store({ key, value, options, ...(facts && { [FACTS]: facts }) });
+      const storing = engine.commands.store({
+        key,
+        value,
+        options,
+        ...(facts && { [FACTS]: facts }),
+        ...(loaded && { [LOADED]: loaded }),
+      });
       if (isPending(storing)) {
         return storing.then(
-          () => this.#written(value, as),
+          () => (loaded?.refused[0] === true ? undefined : this.#written(value, as)),
           (error: unknown) => this.#notWritten(value, as, error),
         );
       }

@@ -4,18 +4,24 @@ import type { NearEntry } from '../contracts/near.js';
 import type { GetOrSetOptions, Loader } from '../contracts/loading.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { CacheClosedError, ConfigError, namedCache } from '../errors.js';
+import { parseConcurrency } from '../util/concurrency.js';
 import type { Ttl } from '../util/duration.js';
 import { loadMany } from './batch-load.js';
 import { LoadEngine } from './engine.js';
 import { Invalidations } from './invalidation.js';
 import type { TagStamp } from '../command/tags/tags.js';
 import { valueWithin } from './budget.js';
+import { OriginLimit } from './origin-limit.js';
 import { planLoading, type LoadPlan } from './plan.js';
 import { PlanMemo } from './plan-memo.js';
 import { loadOne } from './single-load.js';
 import type { BatchTask, ContextSource, LoadTask } from './task.js';
 
-type PlainTags = Omit<GetOrSetOptions, 'tags'> & { readonly tags?: readonly string[] | undefined };
+/** `originConcurrency`: a limit that is there already can be given, too. */
+type PlanOptions = Omit<GetOrSetOptions, 'tags' | 'originConcurrency'> & {
+  readonly tags?: readonly string[] | undefined;
+  readonly originConcurrency?: number | null | OriginLimit | undefined;
+};
 
 /** Everything of one cache that loads values: what `getOrSet` and the decorators call. */
 export class Loading {
@@ -24,18 +30,23 @@ export class Loading {
   readonly #engine: LoadEngine;
   readonly #defaultPlan: LoadPlan;
   readonly #plans = new PlanMemo();
+  /** Of all loads that name none themselves. */
+  readonly #limit: OriginLimit | undefined;
+  readonly #limits = new Map<number, OriginLimit>();
 
   constructor(stack: Stack, commands: Commands) {
     this.stack = stack;
     this.#engine = new LoadEngine(stack, commands);
-    this.#defaultPlan = planLoading(stack, {});
+    const { originConcurrency } = stack.spec;
+    this.#limit = originConcurrency === undefined ? undefined : new OriginLimit(originConcurrency);
+    this.#defaultPlan = planLoading(stack, {}, this.#limit);
     this.invalidations = new Invalidations(this.#engine);
   }
 
   /** @throws ConfigError naming the option that is wrong */
-  plan(options: PlainTags): LoadPlan {
+  plan(options: PlanOptions): LoadPlan {
     try {
-      return planLoading(this.stack, options);
+      return planLoading(this.stack, options, this.#limitFor(options.originConcurrency));
     } catch (error) {
       throw namedCache(error, this.stack.name);
     }
@@ -92,10 +103,20 @@ export class Loading {
   #planOf<T>(options: GetOrSetOptions<T>): LoadPlan {
     const known = this.#plans.find(options);
     if (known !== undefined) return known;
-    const plain = typeof options.tags === 'function' ? { ...options, tags: undefined } : (options as PlainTags);
+    const plain = typeof options.tags === 'function' ? { ...options, tags: undefined } : (options as PlanOptions);
     const plan = this.plan(plain);
     this.#plans.remember(options, plan);
     return plan;
+  }
+
+  #limitFor(given: PlanOptions['originConcurrency']): OriginLimit | undefined {
+    if (given === undefined) return this.#limit;
+    if (given instanceof OriginLimit) return given;
+    const most = parseConcurrency(given, 'originConcurrency');
+    if (most === undefined) return undefined;
+    let limit = this.#limits.get(most);
+    if (limit === undefined) this.#limits.set(most, (limit = new OriginLimit(most)));
+    return limit;
   }
 
   /** Ends retries, and waits for the loads under way in the background. */

@@ -7,6 +7,7 @@ import type { EntryFacts, TagMark } from '../entries/framed.js';
 import { type Duration, parseDuration, parseLimit, type Ttl } from '../util/duration.js';
 import { LoadedCopies } from './copies.js';
 import { Freshness, FRESHNESS_OPTIONS, type FreshnessInput } from './freshness.js';
+import type { OriginLimit } from './origin-limit.js';
 import { QuietHits } from './quiet-hits.js';
 import { readTags } from './tag-names.js';
 
@@ -29,6 +30,8 @@ export interface LoadPlan {
   readonly onCacheError: OnCacheError;
   /** `undefined` = processes load for themselves. */
   readonly leaseMs: number | undefined;
+  /** How many loaders run at the same time; `undefined` = any number. */
+  readonly limit: OriginLimit | undefined;
   /** `undefined` = values are fresh until they expire, and that is all. */
   readonly freshness: Freshness | undefined;
   /** Those that every entry gets. */
@@ -44,12 +47,12 @@ export interface StoredAs {
   readonly facts: EntryFacts | undefined;
 }
 
-type PlanOptions = Omit<GetOrSetOptions, 'signal' | 'tags'> & { readonly tags?: unknown };
+type PlanOptions = Omit<GetOrSetOptions, 'signal' | 'tags' | 'originConcurrency'> & { readonly tags?: unknown };
 
 const ISOLATIONS: readonly unknown[] = ['none', 'copy', 'freeze'] satisfies Isolation[];
 
 /** @throws ConfigError naming the option that is wrong */
-export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
+export function planLoading(stack: Stack, options: PlanOptions, limit: OriginLimit | undefined): LoadPlan {
   const { spec } = stack;
   const codec = stack.codecFor(options.serializer);
   const budgetMs = options.budget === undefined ? spec.budgetMs : parseLimit(options.budget, 'budget');
@@ -86,6 +89,7 @@ export function planLoading(stack: Stack, options: PlanOptions): LoadPlan {
     copies,
     onCacheError,
     leaseMs: options.lease === undefined ? undefined : readLease(options.lease, stack),
+    limit,
     freshness,
     tags: options.tags === undefined ? NO_TAGS : readTags(options.tags, 'tags', stack.name),
     draw: () => freshness?.draw() ?? 0,

@@ -6,6 +6,15 @@ export interface RunningLoad {
   outer: RunningLoad | undefined;
   /** The loads that calls from inside of it wait for. */
   awaits: Set<RunningLoad> | undefined;
+  /** Its loader is not called yet: it waits there until others have ended. */
+  line: Line | undefined;
+}
+
+/** Where loads wait for one of the loads that run to end. */
+export interface Line {
+  readonly holders: ReadonlySet<RunningLoad>;
+  /** Lets this one begin at once. */
+  pass(load: RunningLoad): void;
 }
 
 const loads = new AsyncContext<RunningLoad>();
@@ -23,23 +32,59 @@ export const loaderEnds = (): void => loads.exit();
 
 /**
  * Whether waiting for `load` here would never end: because we are inside of it, or because it waits, by whatever
- * detour, for a load that we are inside of. If not, it is noted that we wait for it.
+ * detour, for a load that we are inside of. If not, it is noted that we wait for it; and should it stand in a line, or wait
+ * for one that does, until a load ends that we are inside of, that one may begin at once.
  */
 export function wouldDeadlock(load: RunningLoad): boolean {
   const innermost = loads.current;
   if (innermost === undefined) return false;
-  const ours = new Set<RunningLoad>();
-  for (let running: RunningLoad | undefined = innermost; running !== undefined; running = running.outer)
-    ours.add(running);
+  const ours = new Set(outwards(innermost));
   const seen = new Set([load]);
   for (const awaited of seen) {
     if (ours.has(awaited)) return true;
     for (const next of awaited.awaits ?? []) seen.add(next);
   }
+  for (const awaited of seen) {
+    const { line } = awaited;
+    if (line !== undefined && leadTo(line.holders, ours)) line.pass(awaited);
+  }
   awaitInside(innermost, load);
   return false;
 }
 
-function awaitInside(running: RunningLoad, awaited: RunningLoad): void {
+/** Whether we are, at any depth, inside of one of these. */
+export function isInside(some: ReadonlySet<RunningLoad>): boolean {
+  if (some.size === 0) return false;
+  for (const running of outwards(loads.current)) if (some.has(running)) return true;
+  return false;
+}
+
+/**
+ * Whether `load`, which begins here and would stand in a line, would so wait for loads that wait for it. It is noted that
+ * the load that we are inside of waits for it.
+ */
+export function wouldWaitForItself(load: RunningLoad): boolean {
+  const innermost = loads.current;
+  if (innermost !== undefined) awaitInside(innermost, load);
+  return leadTo(load.line!.holders, new Set([load]));
+}
+
+export function awaitInside(running: RunningLoad, awaited: RunningLoad): void {
   (running.awaits ??= new Set()).add(awaited);
+}
+
+/** Whether one of these loads waits, by whatever detour, lines included, for one of `goals`. */
+function leadTo(some: Iterable<RunningLoad>, goals: ReadonlySet<RunningLoad>): boolean {
+  const seen = new Set(some);
+  for (const running of seen) {
+    if (goals.has(running)) return true;
+    for (const next of running.awaits ?? []) seen.add(next);
+    for (const next of running.line?.holders ?? []) seen.add(next);
+  }
+  return false;
+}
+
+/** A load, and those that it is inside of. */
+function* outwards(innermost: RunningLoad | undefined): Iterable<RunningLoad> {
+  for (let running = innermost; running !== undefined; running = running.outer) yield running;
 }

@@ -10,7 +10,7 @@ import { loadUnderLease } from './leased-load.js';
 import { LoaderContext } from './load-context.js';
 import { LoadRun, type LoadSubject } from './load-run.js';
 import type { LoadPlan } from './plan.js';
-import { wouldDeadlock } from './reentrance.js';
+import { awaitInside, wouldDeadlock } from './reentrance.js';
 import { Rescue } from './rescue.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
 import type { LoadTask } from './task.js';
@@ -209,6 +209,7 @@ class SingleLoad<T> implements LoadSubject<T> {
   /** Waits for another flight. A batch may not have found this key: then it is loaded after all. */
   private async adopt(flight: Flight<T>, other: Flight<T>, budgetMs: number | undefined): Promise<T> {
     const { flights } = this.engine;
+    awaitInside(flight, other.running);
     const value = await other.promise.catch((error: unknown) => {
       flights.land(flight);
       throw error;
@@ -256,7 +257,8 @@ class SingleLoad<T> implements LoadSubject<T> {
 
   /** A caller was answered before the load ended. After a hard timeout nobody else shall wait for it. */
   private leave(flight: Flight<T>, hard: boolean): void {
-    if (hard) flight.joinable = false;
+    // One that has not begun yet cannot be stuck, and another one would only stand further back.
+    if (hard && flight.running.line === undefined) flight.joinable = false;
     this.engine.refreshes.keep(flight);
   }
 

@@ -14,7 +14,10 @@ type Method = (...args: never[]) => unknown;
 const FACETS = {
   versions: { read: true, compareAndSet: true },
   locks: { acquire: true, renew: true, release: true },
-} satisfies { [Facet in 'versions' | 'locks']: { [Name in RequiredMethod<NonNullable<Backend[Facet]>>]: true } };
+  fences: { take: true, store: true },
+} satisfies {
+  [Facet in 'versions' | 'locks' | 'fences']: { [Name in RequiredMethod<NonNullable<Backend[Facet]>>]: true };
+};
 
 type RequiredMethod<T> = { [Name in keyof T]-?: T[Name] extends Method ? Name : never }[keyof T];
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../util/clock.js';
+import { parseConcurrency } from '../util/concurrency.js';
 import { parseLimit } from '../util/duration.js';
 import { readBreaker } from './breaker-option.js';
 import type { CommonOptions } from './config.js';
@@ -20,6 +21,7 @@ export const commonOptions = {
   ttl: limit,
   timeout: limit,
   budget: limit,
+  originConcurrency: { read: parseConcurrency, fromText: limit.fromText },
   serializer: { read: readSerializer, fromText: asItIs },
   plugins: { read: readPlugins, fromText: (text) => text.split(',') },
   breaker: { read: readBreaker, fromText: (text) => (text === 'false' ? false : text) },

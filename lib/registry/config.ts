@@ -35,6 +35,11 @@ export interface CommonOptions<Name extends SerializerName = SerializerName> {
   readonly timeout?: Duration | null | undefined;
   /** The most time a `getOrSet` or a decorated call may lose to the cache. Default 250 ms; `0`/`null` = no limit. */
   readonly budget?: Duration | null | undefined;
+  /**
+   * The most loaders that run at the same time, in `getOrSet` and decorated methods without a limit of their own. Further loads
+   * wait in order. Default, `0` and `null`: no limit.
+   */
+  readonly originConcurrency?: number | null | undefined;
   /** By name, or an object. Default: `reference` for memory, `json` elsewhere. */
   readonly serializer?: Name | Serializer | undefined;
   /** By name, or instances; hooks run in this order. Default: none. */

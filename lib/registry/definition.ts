@@ -75,6 +75,7 @@ export function define(config: unknown, path: string): Definition {
         ttlMs: common.ttl,
         timeoutMs: 'timeout' in common ? common.timeout : DEFAULT_TIMEOUT_MS,
         budgetMs: 'budget' in common ? common.budget : DEFAULT_BUDGET_MS,
+        originConcurrency: common.originConcurrency,
         isolation: common.isolation ?? 'none',
         breaker: common.breaker === false ? undefined : (common.breaker ?? DEFAULT_BREAKER),
         clock,

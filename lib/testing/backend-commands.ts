@@ -1,4 +1,5 @@
 import type { Backend } from '../contracts/backend.js';
+import type { LoadFences } from '../contracts/load-fences.js';
 import type { LockStore } from '../contracts/locks.js';
 import type { VersionedStore } from '../contracts/versions.js';
 
@@ -22,6 +23,7 @@ export const BACKEND_COMMANDS = [
 export const FACET_COMMANDS = {
   locks: ['acquire', 'renew', 'release', 'watch'],
   versions: ['read', 'compareAndSet'],
+  fences: ['take', 'store'],
 } as const;
 
 type Facet = keyof typeof FACET_COMMANDS;
@@ -40,13 +42,14 @@ export type StandIn = (command: BackendCommand, carryOut: () => unknown) => unkn
  * offers no short cut past its commands, so that every one is seen.
  */
 export function doubleOf(inner: Backend, standIn: StandIn): Backend {
-  const { locks, versions } = inner;
+  const { fences, locks, versions } = inner;
   return {
     ...(doubles(inner, BACKEND_COMMANDS, standIn) as Backend),
     ...(locks === undefined ? {} : { locks: doubles(locks, FACET_COMMANDS.locks, standIn) as LockStore }),
     ...(versions === undefined
       ? {}
       : { versions: doubles(versions, FACET_COMMANDS.versions, standIn) as VersionedStore }),
+    ...(fences === undefined ? {} : { fences: doubles(fences, FACET_COMMANDS.fences, standIn) as LoadFences }),
     name: inner.name,
     capabilities: inner.capabilities,
     identity: inner.identity ?? inner,

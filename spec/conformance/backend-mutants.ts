@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Backend, BackendCall, LockStore, VersionedStore, Wire } from 'cachewright';
+import type { Backend, BackendCall, LoadFences, LockStore, VersionedStore, Wire } from 'cachewright';
 import { BACKEND_COMMANDS } from '#lib/testing/backend-commands.js';
 
 /** What is wrong with a backend that is right otherwise. */
@@ -11,8 +11,8 @@ export function mutant(right: Backend, breakage: Breakage): Backend {
     const method = right[name] as (...args: unknown[]) => unknown;
     return [name, method.bind(right)] as const;
   });
-  const { name, capabilities, locks, versions } = right;
-  const facets = { ...(locks && { locks }), ...(versions && { versions }) };
+  const { name, capabilities, fences, locks, versions } = right;
+  const facets = { ...(fences && { fences }), ...(locks && { locks }), ...(versions && { versions }) };
   return { ...(Object.fromEntries(commands) as unknown as Backend), name, capabilities, ...facets, ...breakage(right) };
 }
 
@@ -39,6 +39,28 @@ const versioned =
       ...breakage(right!),
     },
   });
+
+/** Wrong fences. */
+const fenced =
+  (breakage: (right: LoadFences, backend: Backend) => Partial<LoadFences>): Breakage =>
+  (backend) => ({
+    fences: {
+      take: (...args) => backend.fences!.take(...args),
+      store: (...args) => backend.fences!.store(...args),
+      ...breakage(backend.fences!, backend),
+    },
+  });
+
+/** Stores whatever comes. */
+const open = fenced((_right, backend) => ({
+  async store(entries, ttlMs, _withinMs, call) {
+    for (const { key, wire } of entries) await backend.set(key, wire, ttlMs, call);
+    return entries.map(() => true);
+  },
+}));
+
+/** Stores nothing. */
+const shut = fenced(() => ({ store: (entries) => entries.map(() => false) }));
 
 /** Compares nothing: whoever comes wins. */
 const careless: Breakage = (right) => ({
@@ -574,6 +596,33 @@ export const BACKEND_MUTANTS: Readonly<Record<string, readonly Breakage[]>> = {
   'compare-and-set refuses after a deletion and a creation': [careless],
   'compare-and-set refuses after a clear': [careless],
   'of many who compare and set at once, one succeeds': [careless],
+  'what was loaded is stored, with its lifetime, if nothing happened meanwhile': [
+    shut,
+    fenced((right) => ({ store: (entries, _ttlMs, ...rest) => right.store(entries, undefined, ...rest) })),
+  ],
+  ...Object.fromEntries(
+    [
+      'a set',
+      'a multiSet',
+      'an add',
+      'a deletion',
+      'a deletion of several',
+      'a creation and a deletion',
+      'a clear',
+    ].map((change) => [`what was loaded is not stored after ${change}`, [open, shut]]),
+  ),
+  'what was loaded in place of an entry is not stored after a deletion of that': [open],
+  'a load that began after an invalidation does not let one from before through': [open],
+  'of a batch, what was invalidated is not stored, and the rest is': [open, shut],
+  'what was loaded is not stored once its time is over': [open],
+  'taking a token changes nothing that can be read': [
+    fenced((right, backend) => ({
+      async take(keys, call) {
+        for (const key of keys) await backend.add(key, 'token', undefined, call);
+        return right.take(keys, call);
+      },
+    })),
+  ],
   'it has a name and says what it can do': [
     () => ({ name: '' }),
     ({ capabilities }) => ({ capabilities: { ...capabilities, ttlResolutionMs: 0 } }),

@@ -10,6 +10,7 @@ import { runCacheCase, type CacheConformanceOptions } from '#lib/testing/cache/c
 import { SERIALIZER_CASES } from '#lib/testing/serializer/cases.js';
 import { runSerializerCase } from '#lib/testing/serializer/conformance.js';
 import { json } from '#lib/serializers/json.js';
+import { withFences } from '../support/memory-fences.js';
 import { BACKEND_MUTANTS, mutant } from './backend-mutants.js';
 import { CACHE_MUTANTS } from './cache-mutants.js';
 import { quoted } from './quoted.js';
@@ -35,7 +36,7 @@ function isFinding(error: unknown): boolean {
 describe('the teeth of the conformance suites', () => {
   describe('backends', () => {
     const onMemory = (): BackendConformanceOptions => ({
-      create: (context) => memoryBackend({}, context),
+      create: (context) => withFences(memoryBackend({}, context), context.clock),
       clock: new FakeClock(),
     });
 

@@ -67,6 +67,11 @@ describe('freshness and tags of decorated methods', () => {
       return new Promise(() => ids);
     }
 
+    @MultiCached({ ttl: '10s', hardTimeout: 5, key: (id: string) => `user:${id}` })
+    async late(_ids: readonly string[]): Promise<Map<string, User>> {
+      return batch!;
+    }
+
     @CachePut({
       keyOf: (user: User) => `user:${user.id}`,
       ttl: '10s',
@@ -170,6 +175,18 @@ describe('freshness and tags of decorated methods', () => {
     expect(isCacheError(await caught(users.hung(['1'])), 'ERR_CACHE_LOADER_TIMEOUT')).to.equal(true);
     const closing = defaultRegistry().close();
     await closing;
+  });
+
+  it('@MultiCached: a load that nobody waits for any more is stored, but not after an invalidation', async () => {
+    let found!: (users: Map<string, User>) => void;
+    batch = new Promise((resolve) => (found = resolve));
+    expect(isCacheError(await caught(users.late(['1', '2'])), 'ERR_CACHE_LOADER_TIMEOUT')).to.equal(true);
+    const cache = defaultRegistry().get();
+    await cache.delete('user:1');
+    found(new Map(['1', '2'].map((id) => [id, { id, team: 'old', version: 0 }])));
+    await settled();
+    expect(await cache.get('user:1')).to.equal(undefined);
+    expect(await cache.get('user:2')).to.have.property('team', 'old');
   });
 
   it('@CacheEvict: by tags, listed or from the result', async () => {

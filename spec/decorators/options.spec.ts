@@ -18,7 +18,7 @@ function decorate(name: string, options: unknown): void {
 const cached =
   'cache, condition, budget, onCacheError, ttl, tags, unless, isolation, key, prefix, dataClasses, jitter, ' +
   'staleWhileRevalidate, staleIfError, staleIfErrorWhen, softTimeout, hardTimeout, refreshAhead, earlyExpiration, ' +
-  'retryAfter, lease, errors';
+  'retryAfter, originConcurrency, lease, errors';
 
 describe('options of decorators', () => {
   const wrong: [string, unknown, string][] = [
@@ -43,6 +43,16 @@ describe('options of decorators', () => {
       'Cached',
       { budget: 'x' },
       ": budget is not a duration; use milliseconds (250) or a string with its unit ('250ms', '30s', '5m', '2h', '1d')",
+    ],
+    [
+      'Cached',
+      { originConcurrency: '10' },
+      ': originConcurrency is of type string; use a whole number above 0, or 0 or null for no limit',
+    ],
+    [
+      'MultiCached',
+      { originConcurrency: 0.5 },
+      ': originConcurrency is no whole number above 0; use a whole number above 0, or 0 or null for no limit',
     ],
     ['Cached', { lease: 0 }, ': lease is 0; it must be longer than that'],
     ['Cached', { key: 'user' }, ': key is of type string; use a function'],

@@ -108,6 +108,21 @@ describe('options of caches in Nest', () => {
       },
     },
     {
+      name: 'originConcurrency',
+      effect: 'is how many loaders run at a time',
+      test: async (build) => {
+        const cache = await build({ backend: 'memory', originConcurrency: 1 });
+        let running = 0;
+        const load = async (): Promise<number> => {
+          const first = ++running;
+          await new Promise(setImmediate);
+          running--;
+          return first;
+        };
+        expect(await Promise.all(['a', 'b', 'c'].map((key) => cache.getOrSet(key, load)))).to.deep.equal([1, 1, 1]);
+      },
+    },
+    {
       name: 'serializer',
       effect: 'is used',
       test: async (build) => {

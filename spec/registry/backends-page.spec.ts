@@ -26,6 +26,8 @@ const ROWS: Readonly<Record<string, (backend: Backend) => string>> = {
     clears === 'namespace' ? 'whole namespaces, in one write' : 'any prefix, key by key',
   '`withLock`': ({ locks }) => (locks === undefined ? 'no' : 'yes'),
   'those who wait for a lock': ({ locks }) => (locks?.watch === undefined ? 'ask again' : 'are woken'),
+  'what one process loads is not stored after an invalidation by another': ({ capabilities: { shared }, fences }) =>
+    shared ? (fences === undefined ? 'for tags' : 'for keys and tags') : 'nobody shares it',
   '`optimistic`': ({ versions }) => (versions === undefined ? 'no' : 'yes'),
 };
 

@@ -5,7 +5,8 @@ import type { CacheConfigs, RegistryOptions } from '#lib/registry/config.js';
 import { createCache, createRegistry } from '#lib/registry/create.js';
 import { SpiedFactory } from './spied-backend.js';
 
-const COMMON = 'namespace, buildKey, ttl, timeout, budget, serializer, plugins, breaker, isolation, random, clock';
+const COMMON =
+  'namespace, buildKey, ttl, timeout, budget, originConcurrency, serializer, plugins, breaker, isolation, random, clock';
 const OF_MEMORY = `options of a memory cache: backend, maxEntries, maxBytes, policy, ${COMMON}`;
 const OF_REDIS = `options of a redis cache: backend, url, host, port, username, password, db, tls, connectTimeout, cluster, sentinels, name, sentinelUsername, sentinelPassword, client, ${COMMON}`;
 const DURATION = `use milliseconds (250) or a string with its unit ('250ms', '30s', '5m', '2h', '1d')`;
@@ -78,6 +79,16 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
     'an own option beside a backend of one’s own',
     { backend: new SpiedFactory(), file: 'x' },
     `caches.a.file is no option of a spied cache; options of a spied cache: backend, ${COMMON}`,
+  ],
+  [
+    'a limit that lets nobody through',
+    { backend: 'memory', originConcurrency: -1 },
+    'caches.a.originConcurrency is no whole number above 0; use a whole number above 0, or 0 or null for no limit',
+  ],
+  [
+    'a limit that is text',
+    { backend: 'memory', originConcurrency: '10' },
+    'caches.a.originConcurrency is of type string; use a whole number above 0, or 0 or null for no limit',
   ],
   ['tiers that are no list', { tiers: NEAR }, `caches.a.tiers is of type object; ${TIERS}`],
   ['one tier', { tiers: [NEAR] }, `caches.a.tiers has 1 of them; ${TIERS}`],

@@ -29,6 +29,7 @@ describe('what a cache is built from', () => {
       ttlMs: undefined,
       timeoutMs: 5_000,
       budgetMs: 250,
+      originConcurrency: undefined,
       isolation: 'none',
       breaker: { after: 5, retryMs: 500, maxRetryMs: 2_000 },
       clock: systemClock,
@@ -50,6 +51,9 @@ describe('what a cache is built from', () => {
     for (const none of [0, null, '0s'] as const) {
       const spec = stackOf({ backend: 'memory', ttl: none, timeout: none, budget: none });
       expect(spec).to.include({ ttlMs: undefined, timeoutMs: undefined, budgetMs: undefined });
+    }
+    for (const none of [0, null]) {
+      expect(stackOf({ backend: 'memory', originConcurrency: none })).to.include({ originConcurrency: undefined });
     }
   });
 

@@ -19,6 +19,7 @@ const GOOD: readonly (readonly [url: string, options: Record<string, unknown>])[
   ['memory://?policy=adaptive', { backend: 'memory', policy: 'adaptive' }],
   ['memory://?ttl=1500&timeout=0&budget=null', { backend: 'memory', ttl: 1500, timeout: 0, budget: null }],
   ['memory://?plugins=timing,hit-miss-ratio', { backend: 'memory', plugins: ['timing', 'hit-miss-ratio'] }],
+  ['memory://?originConcurrency=10', { backend: 'memory', originConcurrency: 10 }],
   ['memory://?isolation=copy&breaker=false', { backend: 'memory', isolation: 'copy', breaker: false }],
   ['memory://?namespace=', { backend: 'memory', namespace: '' }],
   ['memory://?namespace=a%40b%26c', { backend: 'memory', namespace: 'a@b&c' }],

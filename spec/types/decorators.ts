@@ -106,6 +106,24 @@ export class Users {
   @Cached({ lease: '5 sec' }) async leased2(id: string): Promise<User> {
     return { id };
   }
+  @Cached({ originConcurrency: 10 }) async limited(id: string): Promise<User> {
+    return { id };
+  }
+  @MultiCached({ originConcurrency: 10 }) async limitedMany(ids: string[]): Promise<Map<string, User>> {
+    return new Map(ids.map((id) => [id, { id }]));
+  }
+  // @ts-expect-error a limit is a number
+  @Cached({ originConcurrency: '10' }) async limited2(id: string): Promise<User> {
+    return { id };
+  }
+  // @ts-expect-error nothing is loaded
+  @CachePut({ originConcurrency: 10, key: (user: User) => user.id }) async limitedPut(user: User): Promise<User> {
+    return user;
+  }
+  // @ts-expect-error nothing is loaded
+  @CacheEvict({ originConcurrency: 10, key: (id: string) => id }) async limitedEvict(id: string): Promise<void> {
+    void id;
+  }
   // @ts-expect-error a lease for each id
   @MultiCached({ lease: '5s' }) async leasedMany(ids: string[]): Promise<Map<string, User>> {
     return new Map(ids.map((id) => [id, { id }]));

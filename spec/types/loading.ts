@@ -18,6 +18,12 @@ export async function loads(): Promise<void> {
   await cache.getOrSet('k', async () => 1, { jitter: '10%' });
   // @ts-expect-error errors are remembered for some time
   await cache.getOrSet('k', async () => 1, { errors: {} });
+  await cache.getOrSet('k', async () => 1, { originConcurrency: 10 });
+  await cache.getOrSet('k', async () => 1, { originConcurrency: null });
+  // @ts-expect-error a limit is a number
+  await cache.getOrSet('k', async () => 1, { originConcurrency: '10' });
+  // @ts-expect-error a plain read loads nothing
+  await cache.get('k', { originConcurrency: 10 });
   // @ts-expect-error nobody knows what the stale value is
   await cache.getOrSet('k', (context): number => context.stale);
   // @ts-expect-error a tag is text

@@ -154,6 +154,9 @@ export class SlotStore implements EntryStore {
   #reserve(slots: number): void {
     this.#reserved = slots;
     this.#policy.reserve(slots);
+    // Pushing would take half as much again.
+    this.#keys.length = slots;
+    this.#values.length = slots;
     if (this.#expiries !== undefined) this.#expiries = longer(this.#expiries, slots);
     if (this.#weights !== undefined) this.#weights = longer(this.#weights, slots);
   }

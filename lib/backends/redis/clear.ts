@@ -1,4 +1,5 @@
 import { isClusterClient, type RedisClient } from './client.js';
+import { TOKEN_MARK } from './token-key.js';
 
 const KEYS_PER_STEP = 1_000;
 
@@ -25,8 +26,19 @@ async function clearNode(
     await client.call('flushdb', ['ASYNC']);
     return;
   }
+  // The tokens of loads under way first, all of them: otherwise what they load could still be stored behind our back.
+  await walk(client, prefix, `${escapeGlob(prefix)}*${TOKEN_MARK}*`, progress, unlink);
+  await walk(client, prefix, `${escapeGlob(prefix)}*`, progress, unlink);
+}
+
+async function walk(
+  client: RedisClient,
+  prefix: string,
+  pattern: string,
+  progress: () => void,
+  unlink: (keys: readonly Buffer[]) => Promise<unknown>,
+): Promise<void> {
   const start = Buffer.from(prefix);
-  const pattern = `${escapeGlob(prefix)}*`;
   let cursor: string | Buffer = '0';
   do {
     const page = (await client.callBuffer('scan', [cursor, 'MATCH', pattern, 'COUNT', KEYS_PER_STEP])) as [

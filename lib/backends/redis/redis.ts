@@ -10,6 +10,7 @@ import { GatheredGets } from './gathered-gets.js';
 import { GivenConnection } from './given-connection.js';
 import { identityOf } from './identity.js';
 import { keySlot } from './key-slot.js';
+import { RedisLoadTokens } from './load-tokens.js';
 import { RedisLocks } from './locks.js';
 import { ownConnection } from './own-connection.js';
 import { Permission } from './permission.js';
@@ -18,6 +19,7 @@ import { isTornApart, replyCode } from './replies.js';
 import { INCREMENT, PERSIST, runScript, SET_ALL } from './scripts.js';
 import { type Ask, Sender, type Sending } from './sender.js';
 import { Subscriber } from './subscriber.js';
+import { tokenKey } from './token-key.js';
 import { RedisVersions } from './versions.js';
 import { lifetime, read, toTtl, toValues, toWire } from './wire.js';
 
@@ -56,6 +58,7 @@ class RedisBackend implements Backend {
   readonly identity: string;
   readonly locks: RedisLocks;
   readonly versions: RedisVersions;
+  readonly fences: RedisLoadTokens;
   readonly #connection: Connection;
   readonly #subscriber: Subscriber;
   readonly #sender: Sender;
@@ -74,6 +77,11 @@ class RedisBackend implements Backend {
     this.#sender.beforeSending = () => this.#gets.flush();
     this.locks = new RedisLocks(this.#sender, subscriber);
     this.versions = new RedisVersions(this.#sender);
+    this.fences = new RedisLoadTokens(
+      this.#sender,
+      (items, keyOf, work) => this.#batched(items, keyOf, work),
+      slotOf !== undefined,
+    );
   }
 
   async connect(): Promise<void> {
@@ -135,7 +143,17 @@ class RedisBackend implements Backend {
     const counts = await this.#batched(
       keys,
       (key) => key,
-      (batch) => this.#sender.send((client) => client.call('unlink', batch), Number),
+      async (batch) => {
+        const tokens = batch.flatMap((key) => tokenKey(key, this.#slotOf !== undefined) ?? []);
+        // The tokens first, or a load could still be stored in between. Both travel together.
+        const untied =
+          tokens.length === 0 ? undefined : this.#sender.send((client) => client.call('unlink', tokens), Number);
+        const [count] = await Promise.all([
+          this.#sender.send((client) => client.call('unlink', batch), Number),
+          untied,
+        ]);
+        return count;
+      },
     );
     return counts.reduce((sum, count) => sum + count);
   }

@@ -108,6 +108,54 @@ if ARGV[5] == '' then redis.call('SET', KEYS[1], ARGV[4]) else redis.call('SET',
 return expiry()
 `);
 
+const SERVER_MS = `
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local function seen(key)
+  local stored = redis.pcall('GET', key)
+  if not stored then return '' end
+  return type(stored) == 'string' and redis.sha1hex(stored) or '?'
+end
+`;
+
+/**
+ * KEYS: key and token, for each load. ARGV: a random text, lifetime of tokens in ms. Answers the server's time in ms and an id
+ * for each. A token is an id and what was stored under its key then; one of another load is shared if that has not changed.
+ */
+export const TAKE_TOKENS = script(`${SERVER_MS}
+local answers = { string.format('%.0f', now) }
+for index = 1, #KEYS, 2 do
+  local is = seen(KEYS[index])
+  local token = redis.call('GET', KEYS[index + 1])
+  local id, was = string.match(token or '', '^(%S+) (.*)$')
+  if was ~= is then id = ARGV[1] end
+  redis.call('SET', KEYS[index + 1], id .. ' ' .. is, 'PX', ARGV[2])
+  answers[#answers + 1] = id
+end
+return answers
+`);
+
+/**
+ * KEYS: key and token, for each entry. ARGV: for each entry the id of its token, the latest time of the server in ms or '',
+ * its ttl in ms or '', and its value. Answers 1 for each that was stored. Its token goes: whoever else holds it comes second.
+ */
+export const STORE_LOADED = script(`${SERVER_MS}
+local answers = {}
+for index = 1, #KEYS, 2 do
+  local at = (index - 1) * 2 + 1
+  local latest = tonumber(ARGV[at + 1])
+  local token = redis.call('GET', KEYS[index + 1])
+  local fits = token == ARGV[at] .. ' ' .. seen(KEYS[index])
+  if fits and not (latest and now > latest) then
+    if ARGV[at + 2] == '' then redis.call('SET', KEYS[index], ARGV[at + 3])
+    else redis.call('SET', KEYS[index], ARGV[at + 3], 'PX', ARGV[at + 2]) end
+    redis.call('UNLINK', KEYS[index + 1])
+    answers[#answers + 1] = 1
+  else answers[#answers + 1] = 0 end
+end
+return answers
+`);
+
 /** Runs a script by its digest; a server that does not know it (restarted, flushed) gets the source, once. */
 export function runScript(
   client: RedisClient,

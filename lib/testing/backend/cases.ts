@@ -5,6 +5,7 @@ import { clearingCases } from './clearing.js';
 import { concurrencyCases } from './concurrency.js';
 import { countingCases } from './counting.js';
 import { deletingCases } from './deleting.js';
+import { fencingCases } from './fencing.js';
 import { lifecycleCases } from './lifecycle.js';
 import { lifetimeCases } from './lifetimes.js';
 import { lockingCases } from './locking.js';
@@ -23,5 +24,6 @@ export const BACKEND_CASES: readonly BackendCase[] = [
   ...concurrencyCases,
   ...lockingCases,
   ...versioningCases,
+  ...fencingCases,
   ...lifecycleCases,
 ];

@@ -1,6 +1,6 @@
 import { FIRST_SLOT } from './eviction-policy.js';
 import { Ghosts } from './ghosts.js';
-import { grown, Links } from './links.js';
+import { Links } from './links.js';
 
 const COLD = 0;
 const HOT = 1;
@@ -11,7 +11,14 @@ const IS_HOT = 4;
 const IN_SAMPLE = 8;
 
 /** Capacities' worth of keys that are remembered after they have gone. */
-const REMEMBERED = 4;
+const REMEMBERED = 3;
+
+/** Into how many ticks of the clock a capacity's worth of newcomers is divided, as a power of two. */
+const TICK_BITS = 8;
+
+/** Times of last use are 16 bits wide; when they are used up, all of them are set back by so many. */
+const SET_BACK = 2 ** 15;
+const LAST_TICK = 2 ** 16 - 1;
 
 /**
  * A hot entry is not moved to the front again until this part of the capacity has come in, as a power of two: that spares most
@@ -35,11 +42,14 @@ export class HotCold {
   /** Only a cache that is full has any. */
   #ghosts: Ghosts | undefined;
   readonly #links = new Links();
-  /** When a slot was last used, in newcomers since the beginning. */
-  #lastUse = new Int32Array(FIRST_SLOT);
+  /** When a slot was last used. */
+  #lastUse = new Uint16Array(FIRST_SLOT);
   #hashes = new Int32Array(FIRST_SLOT);
   #notes = new Uint8Array(FIRST_SLOT);
-  #newcomers = 1;
+  /** A clock that goes on with every so many newcomers. */
+  #tick = 1;
+  #sinceTick = 0;
+  readonly #tickLength: number;
   readonly #front: number;
   readonly #sampleMask: number;
   #hot = 0;
@@ -51,7 +61,8 @@ export class HotCold {
    */
   constructor(capacity: number, coldShare: number, sampleMask = 0) {
     this.#capacity = capacity;
-    this.#front = capacity >> FRONT_BITS;
+    this.#tickLength = Math.max(1, capacity >> TICK_BITS);
+    this.#front = Math.floor((capacity >> FRONT_BITS) / this.#tickLength);
     this.#sampleMask = sampleMask;
     this.coldShare = coldShare;
   }
@@ -63,8 +74,12 @@ export class HotCold {
 
   reserve(slots: number): void {
     this.#links.reserve(slots);
-    this.#lastUse = grown(this.#lastUse, slots);
-    this.#hashes = grown(this.#hashes, slots);
+    const lastUse = new Uint16Array(slots);
+    lastUse.set(this.#lastUse);
+    this.#lastUse = lastUse;
+    const hashes = new Int32Array(slots);
+    hashes.set(this.#hashes);
+    this.#hashes = hashes;
     const notes = new Uint8Array(slots);
     notes.set(this.#notes);
     this.#notes = notes;
@@ -79,15 +94,16 @@ export class HotCold {
     const note = this.#notes[slot]!;
     if ((note & USES) !== USES) this.#notes[slot] = note + 1;
     if ((note & IS_HOT) === 0) this.#usedCold(slot);
-    else if (this.#newcomers - this.#lastUse[slot]! > this.#front) {
-      this.#lastUse[slot] = this.#newcomers;
+    else if (this.#tick - this.#lastUse[slot]! > this.#front) {
+      this.#lastUse[slot] = this.#tick;
       this.#links.move(HOT, slot);
     }
     return (note & IN_SAMPLE) !== 0;
   }
 
   added(slot: number, hash: number): void {
-    const now = ++this.#newcomers;
+    if (++this.#sinceTick >= this.#tickLength) this.#goOn();
+    const now = this.#tick;
     const ghosts = this.#ghosts;
     const age = ghosts === undefined ? Infinity : ghosts.recall(hash, now);
     this.#hashes[slot] = hash;
@@ -114,8 +130,8 @@ export class HotCold {
 
   /** It has to make room, and is remembered. */
   evicted(slot: number): void {
-    this.#ghosts ??= new Ghosts(this.#capacity, REMEMBERED);
-    this.#ghosts.remember(this.#hashes[slot]!, this.#notes[slot]! & USES, this.#lastUse[slot]!, this.#newcomers);
+    this.#ghosts ??= new Ghosts(REMEMBERED * this.#capacity, this.#capacity / this.#tickLength);
+    this.#ghosts.remember(this.#hashes[slot]!, this.#notes[slot]! & USES, this.#lastUse[slot]!, this.#tick);
     this.removed(slot);
   }
 
@@ -124,14 +140,22 @@ export class HotCold {
     if ((this.#notes[slot]! & IS_HOT) !== 0) this.#hot--;
   }
 
+  #goOn(): void {
+    this.#sinceTick = 0;
+    if (++this.#tick < LAST_TICK) return;
+    this.#tick -= SET_BACK;
+    const lastUse = this.#lastUse;
+    for (let slot = 0; slot < lastUse.length; slot++) lastUse[slot] = Math.max(0, lastUse[slot]! - SET_BACK);
+  }
+
   #usedCold(slot: number): void {
     if (this.#hot > 0 && this.#lastUse[slot]! > this.#lastUse[this.#links.last(HOT)]!) this.#heat(slot);
     else this.#links.move(COLD, slot);
-    this.#lastUse[slot] = this.#newcomers;
+    this.#lastUse[slot] = this.#tick;
   }
 
   #stepsSinceLastHotUse(ghosts: Ghosts): number {
-    return ghosts.step(this.#newcomers) - ghosts.step(this.#lastUse[this.#links.last(HOT)]!);
+    return ghosts.step(this.#tick) - ghosts.step(this.#lastUse[this.#links.last(HOT)]!);
   }
 
   /** Makes a cold entry hot, unless the one that would have to become cold is used more often. */

@@ -2,16 +2,16 @@ import { FIRST_SLOT } from './eviction-policy.js';
 
 /** Two lists of slots, linked through arrays. Each begins and ends at its own number, `0` or `1`. */
 export class Links {
-  next = new Int32Array(FIRST_SLOT);
-  previous = new Int32Array(FIRST_SLOT);
+  next: SlotNumbers = new Uint16Array(FIRST_SLOT);
+  previous: SlotNumbers = new Uint16Array(FIRST_SLOT);
 
   constructor() {
     this.next[1] = this.previous[1] = 1;
   }
 
   reserve(slots: number): void {
-    this.next = grown(this.next, slots);
-    this.previous = grown(this.previous, slots);
+    this.next = slotNumbers(this.next, slots);
+    this.previous = slotNumbers(this.previous, slots);
   }
 
   /** Puts a slot that is in no list in front of one. */
@@ -45,9 +45,11 @@ export class Links {
   }
 }
 
-/** A longer copy. */
-export function grown(array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
-  const longer = new Int32Array(length);
+type SlotNumbers = Uint16Array | Uint32Array;
+
+/** A longer copy, with room for numbers below its length. */
+function slotNumbers(array: SlotNumbers, length: number): SlotNumbers {
+  const longer = length <= 2 ** 16 ? new Uint16Array(length) : new Uint32Array(length);
   longer.set(array);
   return longer;
 }

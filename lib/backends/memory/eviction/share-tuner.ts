@@ -15,6 +15,10 @@ const EPOCH = 4;
 /** What weight the past has in a decision, compared with the epoch that has just ended. */
 const MEMORY = 0.5;
 
+/** The longest rest after decisions that changed nothing, in epochs. Only where the sample is a large part of the requests. */
+const LONGEST_REST = 3;
+const SMALL_SAMPLE = 6;
+
 /** How much better another share must be, in hits per request, to be worth a change. */
 const MARGIN = 0.005;
 
@@ -31,9 +35,15 @@ export class ShareTuner {
   #best = 0;
   #requests = 0;
   #weight = 0;
+  /** Requests to be let pass, and epochs to rest after the next decision that changes nothing. */
+  #resting = 0;
+  #nextRest = 0;
+  readonly #longestRest: number;
 
   constructor(capacity: number) {
-    const entries = Math.max(1, Math.round(capacity / 2 ** halvingsFor(capacity)));
+    const halvings = halvingsFor(capacity);
+    this.#longestRest = halvings < SMALL_SAMPLE ? LONGEST_REST : 0;
+    const entries = Math.max(1, Math.round(capacity / 2 ** halvings));
     this.#replicas = SHARES.map((share) => new Replica(entries, share));
     this.#epoch = EPOCH * Math.max(entries, LEAST_ENTRIES);
   }
@@ -44,6 +54,10 @@ export class ShareTuner {
 
   /** Counts a request for a key of the sample. @returns whether the share may have changed */
   observe(hash: number): boolean {
+    if (this.#resting > 0) {
+      this.#resting--;
+      return false;
+    }
     // Within the sample some bits are the same everywhere; spread what is left.
     const spread = Math.imul(hash, 0x9e3779b1);
     const { length } = this.#replicas;
@@ -62,7 +76,13 @@ export class ShareTuner {
       this.#hits[index] = 0;
       if (this.#scores[index]! > this.#scores[best]!) best = index;
     }
-    if (this.#scores[best]! - this.#scores[this.#best]! > MARGIN * this.#weight) this.#best = best;
+    if (this.#scores[best]! - this.#scores[this.#best]! > MARGIN * this.#weight) {
+      this.#best = best;
+      this.#nextRest = 0;
+    } else {
+      this.#resting = this.#nextRest * this.#epoch;
+      this.#nextRest = Math.min(this.#longestRest, this.#nextRest + 1);
+    }
   }
 }
 
