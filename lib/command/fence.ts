@@ -1,3 +1,4 @@
+import type { TagMark } from '../entries/framed.js';
 import { chain, isPending, type MaybePromise } from '../util/maybe-promise.js';
 
 /** What an invalidation concerns: these final keys, all that begin with a prefix, or those of them that have one of these tags. */
@@ -57,6 +58,8 @@ export class Fence {
   readonly #prefixes = new Map<string, number>();
   /** Of many keys at once: each is asked, where counting every key would cost as much as the command. */
   readonly #batches = new Set<Batch>();
+  /** By the prefix of their namespace and their name. */
+  readonly #tags = new Map<string, number>();
   readonly #watchers = new Set<FenceWatcher>();
 
   /** Nothing is being loaded, and nobody watches: an invalidation that ends in the same turn concerns nobody. */
@@ -91,7 +94,12 @@ export class Fence {
     return this.#loads.size === 0 ? undefined : this.#loads.get(finalKey);
   }
 
-  /** No invalidation is under way. */
+  /** Whether an invalidation of one of these tags is under way. Which entries have them shows only when those are read. */
+  blocksTags(prefix: string, tags: readonly TagMark[]): boolean {
+    return this.#tags.size > 0 && tags.some(([tag]) => this.#tags.has(prefix + tag));
+  }
+
+  /** No invalidation of keys is under way. */
   get open(): boolean {
     return this.#keys.size === 0 && this.#prefixes.size === 0 && this.#batches.size === 0;
   }
@@ -111,9 +119,9 @@ export class Fence {
    * Every `begin` needs its {@link end}.
    */
   begin(scope: FenceScope): MaybePromise<void> {
-    // Tags say nothing of keys: what is stored already is checked when it is read.
     if ('prefix' in scope) {
       if (scope.tags === undefined) count(this.#prefixes, scope.prefix);
+      else for (const tag of scope.tags) count(this.#tags, scope.prefix + tag);
     } else if (isBatch(scope)) this.#batches.add(scope);
     else for (const key of scope.keys) count(this.#keys, key);
     for (const watcher of this.#watchers) watcher.began(scope);
@@ -125,6 +133,7 @@ export class Fence {
     void this.#fence(scope);
     if ('prefix' in scope) {
       if (scope.tags === undefined) uncount(this.#prefixes, scope.prefix);
+      else for (const tag of scope.tags) uncount(this.#tags, scope.prefix + tag);
     } else if (isBatch(scope)) this.#batches.delete(scope);
     else for (const key of scope.keys) uncount(this.#keys, key);
     for (const watcher of this.#watchers) watcher.ended(scope);

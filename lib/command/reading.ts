@@ -14,7 +14,9 @@ export function open(
 ): MaybePromise<unknown> {
   const found = stack.form.decode(finalKey, wire, call.codec);
   if (!(found instanceof Framed) || found.facts.tags.length === 0) return found;
-  const valid = stack.tags.valid(stack.keys.prefix(namespace), [found.facts.tags]);
+  const prefix = stack.keys.prefix(namespace);
+  if (stack.fence.blocksTags(prefix, found.facts.tags)) return undefined;
+  const valid = stack.tags.valid(prefix, [found.facts.tags]);
   return chain(valid, ([whole]) => (whole === true ? found : undefined));
 }
 
@@ -27,14 +29,17 @@ export function openMany(
   call: Call,
 ): MaybePromise<unknown[]> {
   let tagged = false;
+  const prefix = stack.keys.prefix(namespace);
   const found = wires.map((wire, index) => {
     const value = stack.form.decode(finalKeys[index]!, wire, call.codec);
-    if (value instanceof Framed && value.facts.tags.length > 0) tagged = true;
+    if (!(value instanceof Framed) || value.facts.tags.length === 0) return value;
+    if (stack.fence.blocksTags(prefix, value.facts.tags)) return undefined;
+    tagged = true;
     return value;
   });
   if (!tagged) return found;
   const tags = found.map((value) => (value instanceof Framed ? value.facts.tags : []));
-  const valid = stack.tags.valid(stack.keys.prefix(namespace), tags);
+  const valid = stack.tags.valid(prefix, tags);
   return chain(valid, (whole) => found.map((value, index) => (whole[index] === true ? value : undefined)));
 }
 

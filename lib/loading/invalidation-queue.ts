@@ -17,7 +17,7 @@ interface Queued {
 }
 
 /**
- * Invalidations that failed. Their keys stay fenced, so that nobody in this process reads or stores what is there, and
+ * Invalidations that failed. Their keys and tags stay fenced, so that nobody in this process reads what is there, and
  * they are tried again, in order, until the backend has carried them out.
  */
 export class InvalidationQueue {
@@ -47,8 +47,7 @@ export class InvalidationQueue {
       const prefix = stack.keys.prefix(namespace);
       for (const tag of target.tags) {
         this.#enqueue(`tag ${prefix}${tag}`, {
-          // While it waits nobody here reads or stores anything of the namespace: which entries have the tag is not known.
-          scope: { prefix },
+          scope: { prefix, tags: new Set([tag]) },
           attempt: () => invalidateTags(stack, [tag], options),
         });
       }

@@ -68,7 +68,7 @@ class SingleLoad<T> implements LoadSubject<T> {
     // A refresh under way need not be waited for where looking for a value costs nothing.
     if (flight !== undefined && !(flight.kind.refreshing && stack.immediate)) return this.join(flight, signal);
 
-    const found = missed || stack.fence.blocks(this.finalKey) ? undefined : this.read();
+    const found = missed ? undefined : this.read();
     if (isPending(found)) return this.take(this.continue(found), signal, false);
     const hit = this.hitIn(found);
     if (hit !== undefined) {
@@ -83,8 +83,9 @@ class SingleLoad<T> implements LoadSubject<T> {
     return this.take(own, signal, false);
   }
 
-  /** The stored value; a cache that fails holds none. */
+  /** The stored value; a cache that fails holds none. What waits to be invalidated is none either, whoever asks, and when. */
   private read(): MaybePromise<Found<T>> {
+    if (this.engine.stack.fence.blocks(this.finalKey)) return undefined;
     try {
       return this.engine.commands.find({ key: this.key, options: this.plan.read }) as MaybePromise<Found<T>>;
     } catch (error) {

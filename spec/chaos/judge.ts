@@ -50,9 +50,9 @@ export class Judge {
   readonly commands = new Histogram();
   /** How long after its invalidation something was seen, where it was seen at all. */
   readonly stale: Readonly<Record<Promised | 'joined', Histogram>> = {
+    keys: new Histogram(),
     tags: new Histogram(),
     own: new Histogram(),
-    shared: new Histogram(),
     joined: new Histogram(),
   };
   calls = 0;
@@ -179,7 +179,7 @@ export class Judge {
     const id = `${worker}: ${key} version ${version}`;
     if (version > this.#options.newest(key)) this.violation('values', `${id} never existed`, end);
     const lifeUs = (shape.ttlMs * (1 + shape.jitter) + shape.staleMs + this.#options.slackMs) * 1_000;
-    if (start - readAt > lifeUs)
+    if (start - readAt > lifeUs && shape.revalidated !== true)
       this.violation('age', `${id} was ${ms(start - readAt)} old, ${ms(lifeUs)} at most`, end);
     if (this.#relaxed(start, end, false)) return 0;
     const { promised } = shape;
@@ -195,14 +195,14 @@ export class Judge {
       this.violation('staleness', what, end);
       return staleUs;
     };
-    const staleHere = here === undefined ? 0 : judged(here, promised === 'shared' ? lifeUs : 0);
+    const staleHere = here === undefined ? 0 : judged(here, 0);
     if (there === undefined) return staleHere;
-    if (promised === 'tags' && this.#underway.spans(worker, key, there.at, start)) {
+    if (this.#underway.spans(worker, key, there.at, start)) {
       // Nobody told this process: the call joined one that was under way already.
       this.stale.joined.add(start - there.at);
       return staleHere;
     }
-    return Math.max(staleHere, judged(there, promised === 'shared' ? lifeUs : this.#options.nearMs * 1_000));
+    return Math.max(staleHere, judged(there, this.#options.nearMs * 1_000));
   }
 
   /** @param wireOnly whether nothing but a damaged wire is an excuse */

@@ -106,9 +106,8 @@ export class Observer {
   async invalidate(affects: readonly string[], decorated: boolean, work: () => Promise<readonly Row[]>): Promise<void> {
     const start = nowUs();
     this.open += 1;
-    for (const what of affects) this.#invalidationsOf(what).open += 1;
     try {
-      const rows = await work();
+      const rows = await this.besides(affects, work);
       const at = nowUs();
       // A decorated method ends in time, whether its invalidation was carried out or waits for that.
       const everywhere = !decorated || (at - start < BUDGET_MS * 1_000 && this.queued() === 0);
@@ -118,6 +117,15 @@ export class Observer {
       else this.refused += 1;
     } finally {
       this.open -= 1;
+    }
+  }
+
+  /** Something after, or during which loads need not be joined. */
+  async besides<T>(affects: readonly string[], work: () => Promise<T>): Promise<T> {
+    for (const what of affects) this.#invalidationsOf(what).open += 1;
+    try {
+      return await work();
+    } finally {
       const end = nowUs();
       for (const what of affects) {
         const invalidations = this.#invalidationsOf(what);

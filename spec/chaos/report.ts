@@ -69,7 +69,7 @@ const PLOTS: readonly Plot[] = [
   },
   {
     title:
-      'Oldest value seen after its invalidation: shared keys of other processes, which are bounded by their life; all else never',
+      'Oldest value seen after its invalidation: copies in other processes, which end with their lifetime; all else never',
     scale: (ms) => Math.min(1, ms / 10_000),
     marks: [
       [0, '0 s'],

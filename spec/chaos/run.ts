@@ -165,9 +165,9 @@ function figuresOf(judge: Judge, injected: readonly Injected[], measured: Measur
     'plain commands, p99.9': inMs(judge.commands.quantile(0.999), 1),
     'plain commands, longest': inMs(judge.commands.longest, 1),
     'stale after an invalidation, own keys': staleness(stale.own),
+    'stale after an invalidation, keys of all': staleness(stale.keys),
     'stale after an invalidation, tags': staleness(stale.tags),
     'joined a load from before an invalidation elsewhere': staleness(stale.joined),
-    'stale after an invalidation, shared keys': staleness(stale.shared),
     'hit ratio before and after': measured.hitRatios.map(percent).join(' → '),
     'largest growth of a heap': megabytes(growthOf(measured)),
   };

@@ -1,9 +1,8 @@
 /**
- * Who may still see a value after its invalidation was acknowledged, as the documentation has it:
- * `tags` = nobody, in any process; `own` = nobody, the key is used by one process only; `shared` = whoever asks while a load of another
- * process that began before the invalidation has been stored, hence at most for as long as an entry lives.
+ * What an entry is invalidated by. `own` = by its key, and one process alone uses it. Nobody sees it again after that was
+ * acknowledged, but for those who join what is under way in another process, and for copies there.
  */
-export type Promised = 'tags' | 'own' | 'shared';
+export type Promised = 'keys' | 'tags' | 'own';
 
 /** How a kind of call caches, and what is promised of it. */
 export interface Shape {
@@ -20,18 +19,19 @@ export interface Shape {
   readonly hardMs?: number;
   /** Waits for the load of another process, for as long as that takes. */
   readonly leased?: boolean;
-  /** Its tags are known only when its load ends: no call joins a load that began before any tag was invalidated. */
-  readonly tagsLater?: boolean;
+  /** Its loader may say that what is kept is still good: then it is as old as it is. */
+  readonly revalidated?: boolean;
 }
 
 /** What every worker calls, in one place: the decorators of the shop and the oracles read the same numbers. */
 export const SHAPES = {
-  profile: { promised: 'shared', ttlMs: 2_000, jitter: 0.2, staleMs: 6_000, plain: false, keys: 60 },
-  article: { promised: 'tags', ttlMs: 3_000, jitter: 0.1, staleMs: 9_000, plain: false, keys: 60, tagsLater: true },
+  profile: { promised: 'keys', ttlMs: 2_000, jitter: 0.2, staleMs: 6_000, plain: false, keys: 60 },
+  article: { promised: 'tags', ttlMs: 3_000, jitter: 0.1, staleMs: 9_000, plain: false, keys: 60 },
   price: { promised: 'tags', ttlMs: 4_000, jitter: 0, staleMs: 3_000, plain: false, keys: 40 },
-  stock: { promised: 'tags', ttlMs: 3_000, jitter: 0.2, staleMs: 3_000, plain: false, keys: 40, tagsLater: true },
+  stock: { promised: 'tags', ttlMs: 3_000, jitter: 0.2, staleMs: 3_000, plain: false, keys: 40 },
   session: { promised: 'own', ttlMs: 5_000, jitter: 0, staleMs: 0, plain: true, keys: 30 },
-  report: { promised: 'shared', ttlMs: 3_000, jitter: 0, staleMs: 0, plain: true, keys: 5, leased: true },
+  report: { promised: 'keys', ttlMs: 3_000, jitter: 0, staleMs: 0, plain: true, keys: 5, leased: true },
+  feed: { promised: 'tags', ttlMs: 1_000, jitter: 0.1, staleMs: 5_000, plain: false, keys: 20, revalidated: true },
   quote: { promised: 'tags', ttlMs: 2_000, jitter: 0.1, staleMs: 0, plain: false, keys: 20, hardMs: 1_200 },
 } as const satisfies Readonly<Record<string, Shape>>;
 

@@ -3,7 +3,7 @@ import type { OriginClient } from './origin-client.js';
 import type { Row } from './row.js';
 import { groupOf, SHAPES } from './shapes.js';
 
-const { profile, article, price, stock, session, report, quote } = SHAPES;
+const { profile, article, price, feed, stock, session, report, quote } = SHAPES;
 
 /** An application like many: every kind of call that the decorators know, with an origin behind it. */
 export class Shop {
@@ -69,6 +69,29 @@ export class Shop {
       earlyExpiration: 1,
       tags: [key, groupOf(key)],
     });
+  }
+
+  // Conditional: what is kept may still be good. Tags and lifetime are the loader's own, and so is the serializer.
+
+  feed(key: string): Promise<Row> {
+    return this.shared.getOrSet(
+      key,
+      async ({ stale, setTags, setTtl }) => {
+        const row = await this.#one(key);
+        setTags([key]);
+        setTtl(feed.ttlMs);
+        const kept = stale as Row | undefined;
+        return kept?.version === row.version ? kept : row;
+      },
+      {
+        staleWhileRevalidate: feed.staleMs,
+        staleIfError: feed.staleMs,
+        jitter: feed.jitter,
+        tags: [groupOf(key)],
+        serializer: 'msgpack',
+        isolation: 'copy',
+      },
+    );
   }
 
   // Many at once, and the same entries one by one.

@@ -1,5 +1,5 @@
 /** A process of the chaos test: an application under load, watched by its observer. */
-import { createRegistry, withLock } from 'cachewright';
+import { cachedMethod, cacheScope, createRegistry, withLock } from 'cachewright';
 import { nowUs } from './clock.js';
 import { Observer, stackOf } from './observer.js';
 import { OriginClient } from './origin-client.js';
@@ -60,8 +60,22 @@ const READS: readonly (readonly [weight: number, shape: ShapeName, read: (key: s
   [6, 'stock', (key) => observer.call('stock', [key], origin, () => shop.stockOf(key), one)],
   [14, 'session', (key) => observer.call('session', [key], origin, () => shop.session(key), one)],
   [3, 'report', (key) => observer.call('report', [key], origin, () => shop.report(key), one)],
+  [6, 'feed', (key) => observer.call('feed', [key], origin, () => shop.feed(key), one)],
+  [3, 'profile', anew],
   [7, 'quote', (key) => observer.call('quote', [key], origin, () => shop.quote(key), one)],
 ];
+
+/** Somebody who wants it as it is now, and stores it for the others, or does not wait for that. */
+function anew(key: string): Promise<void> {
+  const profile = cachedMethod(shop, 'profile');
+  const read = random.pick<() => Promise<Row>>([
+    () => profile.refresh(key),
+    () => cacheScope({ read: false }, () => shop.profile(key)),
+    () => cacheScope({ awaitWrite: false }, () => shop.profile(key)),
+    () => cacheScope({ write: false }, () => shop.profile(key)),
+  ]);
+  return observer.besides([key], () => observer.call('profile', [key], origin, read, one));
+}
 
 function readStock(first: string): Promise<void> {
   const group = groupOf(first);
@@ -90,6 +104,12 @@ const WRITE: Readonly<Record<ShapeName, readonly ((key: string) => Promise<void>
   profile: [
     (key) => decorated([key], () => shop.changeProfile(key)),
     (key) => plain([key], [key], () => shared.delete(key)),
+    (key) =>
+      decorated([key], async () => {
+        const rows = await origin.bump([key]);
+        await cachedMethod(shop, 'profile').invalidate(key);
+        return rows;
+      }),
   ],
   article: [
     (key) => decorated([key, 'tags'], () => shop.changeArticle(key)),
@@ -99,6 +119,10 @@ const WRITE: Readonly<Record<ShapeName, readonly ((key: string) => Promise<void>
   price: [
     (key) => plain([key, 'tags'], [key], () => shared.invalidateTags([key])),
     (key) => plain([key, 'tags'], [key, keyOf('price')], (rows) => shared.invalidateTags(rows.map((row) => row.key))),
+  ],
+  feed: [
+    (key) => plain([key, 'tags'], [key], () => shared.invalidateTags([key])),
+    (key) => plain([key, 'tags'], [key], () => shared.invalidateTags([key])),
   ],
   stock: [
     (key) => decorated([key, 'tags'], () => shop.changeStock(key)),

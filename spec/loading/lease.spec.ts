@@ -93,6 +93,22 @@ describe('a lease', () => {
     expect(await second).to.equal('shared');
   });
 
+  it('does not read what waits to be invalidated', async () => {
+    const [cache] = world.caches;
+    const [backend] = world.backends;
+    class Reports {
+      @CacheEvict({ key: () => 'k', cache: () => cache })
+      async change(): Promise<void> {}
+    }
+    await cache.set('k', 'old');
+    backend.fail('delete');
+    await new Reports().change();
+    expect(cache.pendingInvalidations).to.equal(1);
+    expect(await cache.getOrSet('k', () => 'new', { lease: '5s' })).to.equal('new');
+    backend.heal();
+    await eventually(() => expect(cache.pendingInvalidations).to.equal(0));
+  });
+
   it('leaves nobody listening whose question for that was answered too late', async () => {
     const [backend] = world.backends;
     const listening = deferred<() => void>();

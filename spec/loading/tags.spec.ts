@@ -1,10 +1,19 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { createCache, isCacheError, localBus, type Cache, type CacheConfig, type LoadContext } from 'cachewright';
+import {
+  CacheEvict,
+  createCache,
+  isCacheError,
+  localBus,
+  type Cache,
+  type CacheConfig,
+  type LoadContext,
+} from 'cachewright';
 import { asynchronous, FakeClock, faulty, type FaultyBackend } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
+import { eventually } from '../support/eventually.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 import { DynamoDbServer } from '../support/dynamodb-server.js';
 import { MemcachedServer } from '../support/memcached-server.js';
@@ -16,6 +25,13 @@ interface World {
   readonly two: Cache;
   /** Behind both, where there is one to be looked at. */
   readonly backend?: FaultyBackend;
+}
+
+class Changes {
+  constructor(readonly cache: Cache) {}
+
+  @CacheEvict({ tags: (_: void, tag: string) => [tag], cache: (self: Changes) => self.cache })
+  async change(_tag: string): Promise<void> {}
 }
 
 const redis = new RedisServer();
@@ -218,6 +234,25 @@ describe('tags', () => {
       await cache.getOrSet('k', ({ setTags }) => (setTags(['y']), 'newer'), { tags: ['x'] });
       expect(await cache.get('k')).to.equal('newer');
       await cache.close();
+    });
+
+    it('are read around while one of them waits to be invalidated', async () => {
+      const { one, two, backend } = shared();
+      await one.getOrSet('a', () => 'a', { tags: ['x', 'z'] });
+      await one.getOrSet('b', () => 'b', { tags: ['y', 'z'] });
+      backend!.fail('multiSet');
+      await new Changes(one).change('x');
+      expect(one.pendingInvalidations).to.equal(1);
+      expect(await one.multiGet(['a', 'b'])).to.deep.equal([undefined, 'b']);
+      expect([await one.get('a'), await one.get('b')]).to.deep.equal([undefined, 'b']);
+      expect(await one.getOrSet('b', () => 'other', { tags: ['y', 'z'] })).to.equal('b');
+      expect(await one.getOrSet('a', () => 'new', { tags: ['x', 'z'] })).to.equal('new');
+      backend!.heal();
+      await eventually(() => expect(one.pendingInvalidations).to.equal(0));
+      expect(await two.get('a')).to.equal(undefined);
+      expect(await one.getOrSet('a', () => 'newer', { tags: ['x', 'z'] })).to.equal('newer');
+      expect([await one.get('a'), await two.get('a')]).to.deep.equal(['newer', 'newer']);
+      await Promise.all([one.close(), two.close()]);
     });
 
     it('cannot be had when the store is down: values are answered, and not stored', async () => {

@@ -1,6 +1,15 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { Cached, createCache, localBus, MultiCached, type Bus, type Cache, type CacheConfig } from 'cachewright';
+import {
+  Cached,
+  CacheEvict,
+  createCache,
+  localBus,
+  MultiCached,
+  type Bus,
+  type Cache,
+  type CacheConfig,
+} from 'cachewright';
 import { FakeClock } from 'cachewright/testing';
 import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
@@ -13,6 +22,13 @@ function stranger(held: HeldBackend, clock: FakeClock, bus?: Bus): CacheConfig {
     get: (target, name) => (name === 'identity' ? elsewhere : (Reflect.get(target, name) as unknown)),
   });
   return { tiers: [{ backend: 'memory', ttl: '30s' }, { backend: elsewhere }], namespace: 'n', clock, bus };
+}
+
+class Changes {
+  constructor(readonly cache: Cache) {}
+
+  @CacheEvict({ tags: ['x'], cache: (self: Changes) => self.cache })
+  async change(): Promise<void> {}
 }
 
 const nobody = { received: () => undefined, deaf: () => undefined, listening: () => undefined };
@@ -44,6 +60,22 @@ describe('the near tier', () => {
     });
   /** What reached the shared store since it was asked last. */
   const traffic = (): string[] => held.seen.splice(0);
+
+  it('goes on answering while the invalidation of a tag waits for the shared store', async () => {
+    const cache = tiered({ budget: '20ms', breaker: false });
+    await cache.getOrSet('a', () => 'a', { tags: ['x'] });
+    await cache.getOrSet('b', () => 'b', { tags: ['y'] });
+    held.hold('get', 'multiGet', 'multiSet', 'set', 'add');
+    const changed = new Changes(cache).change();
+    await settled();
+    held.take('multiSet').fail(new Error('the store is down'));
+    await changed;
+    expect(cache.pendingInvalidations).to.equal(1);
+    expect(await cache.getOrSet('b', () => 'never asked', { tags: ['y'] })).to.equal('b');
+    expect(await cache.getOrSet('a', () => 'new', { tags: ['x'] })).to.equal('new');
+    expect(await cache.getOrSet('a', () => 'never asked', { tags: ['x'] })).to.equal('new');
+    held.releaseAll();
+  });
 
   describe('answers', () => {
     it('a loaded value from its copy, and asks nobody', async () => {
