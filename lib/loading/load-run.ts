@@ -63,9 +63,12 @@ export class LoadRun<T> implements ContextSource {
     );
   }
 
-  async #prepared(...asked: [MaybePromise<TagStamp | undefined>, MaybePromise<LoadTokens | undefined>]): Promise<void> {
+  async #prepared(
+    stamping: MaybePromise<TagStamp | undefined>,
+    taking: MaybePromise<LoadTokens | undefined>,
+  ): Promise<void> {
     const askedAt = performance.now();
-    const [stamp, tokens] = await Promise.all(asked);
+    const [stamp, tokens] = await Promise.all([Promise.resolve(stamping), Promise.resolve(taking)]);
     if (this.budgetMs !== undefined) this.budgetMs -= performance.now() - askedAt;
     return this.#turn(stamp, tokens);
   }
