@@ -54,6 +54,8 @@ const WRITTEN = Number.MAX_SAFE_INTEGER;
 type Step = 'load' | 'load with a tag' | 'load with a late tag' | 'delete' | 'clear' | 'set' | 'invalidateTags';
 
 const step = fc.record({
+  /** How often others may go first. */
+  pauses: fc.nat({ max: 12 }),
   by: fc.constantFrom<0 | 1>(0, 1),
   what: fc.constantFrom<Step>(
     'load',
@@ -79,8 +81,16 @@ class Story {
     private readonly tagged: boolean,
   ) {}
 
-  async play({ by, what }: { readonly by: 0 | 1; readonly what: Step }): Promise<void> {
-    await this.scheduler.schedule(Promise.resolve(), what);
+  async play({
+    pauses,
+    by,
+    what,
+  }: {
+    readonly pauses: number;
+    readonly by: 0 | 1;
+    readonly what: Step;
+  }): Promise<void> {
+    for (let pause = 0; pause <= pauses; pause++) await this.scheduler.schedule(Promise.resolve(), what);
     const cache = this.world[by];
     if (what.startsWith('load')) return this.#load(cache, what);
     const version = ++this.#version;
