@@ -7,6 +7,7 @@ import { type DynamoDbOptions, readDynamoDbOptions } from './dynamodb-options.js
 import { GenerationItems } from './generation-items.js';
 import { expiryOf, itemKey, Items, toBytes } from './items.js';
 import { LargeValues } from './large-values.js';
+import { DynamoLoadTokens } from './load-tokens.js';
 import { DynamoLocks } from './locks.js';
 import { Reads } from './reads.js';
 import { Sweeper } from './sweeper.js';
@@ -34,6 +35,7 @@ class DynamoDbBackend implements Backend {
   readonly identity: string;
   readonly locks: DynamoLocks;
   readonly versions: DynamoVersions;
+  readonly fences: DynamoLoadTokens;
   readonly #table: Table;
   readonly #items: Items;
   readonly #reads: Reads;
@@ -58,6 +60,7 @@ class DynamoDbBackend implements Backend {
     this.#counters = new Counters(key, this.#items, this.#reads, this.#values, cache);
     this.locks = new DynamoLocks(table, this.#items);
     this.versions = new DynamoVersions(key, this.#items, this.#reads, this.#values, this.#generations);
+    this.fences = new DynamoLoadTokens(table, this.#items, this.#values, this.#generations);
   }
 
   connect(): Promise<void> {
