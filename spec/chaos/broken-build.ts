@@ -4,16 +4,21 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
+/** A change that breaks something. */
+export interface Patch {
+  /** In `dist`. */
+  readonly file: string;
+  /** What stands there, once. */
+  readonly sound: string;
+  /** What shall stand there instead. */
+  readonly broken: string;
+}
+
 /** A copy of the built library, and of the worker that uses it, in which something is broken on purpose. */
 export class BrokenBuild {
   readonly #folder: string;
 
-  /**
-   * @param file in `dist`
-   * @param sound what stands there, once
-   * @param broken what shall stand there instead
-   */
-  constructor(name: string, file: string, sound: string, broken: string) {
+  constructor(name: string, patches: readonly Patch[]) {
     // Inside of the repository, so that packages are found.
     this.#folder = join(ROOT, 'build/broken', name);
     this.dispose();
@@ -22,10 +27,12 @@ export class BrokenBuild {
     for (const part of ['dist', 'build/spec/chaos']) {
       cpSync(join(ROOT, part), join(this.#folder, part), { recursive: true });
     }
-    const path = join(this.#folder, 'dist', file);
-    const parts = readFileSync(path, 'utf8').split(sound);
-    if (parts.length !== 2) throw new Error(`"${sound}" stands ${parts.length - 1} times in ${file}`);
-    writeFileSync(path, parts.join(broken));
+    for (const { file, sound, broken } of patches) {
+      const path = join(this.#folder, 'dist', file);
+      const parts = readFileSync(path, 'utf8').split(sound);
+      if (parts.length !== 2) throw new Error(`"${sound}" stands ${parts.length - 1} times in ${file}`);
+      writeFileSync(path, parts.join(broken));
+    }
   }
 
   get worker(): URL {

@@ -162,9 +162,9 @@ export class Observer {
     const late = hardMs !== undefined && isCacheError(error, 'ERR_CACHE_LOADER_TIMEOUT');
     const ofOrigin = error instanceof OriginError && keys.some((key) => error.keys.includes(key));
     if (late) {
-      // Who joins a load that is late already does not wait again.
+      // Who joins a load that is late already does not wait again. Asking for marks and tokens counts, too.
       const since = Math.min(...origin.busyIntervals(keys).flatMap((busy) => (busy.end >= start ? [busy.start] : [])));
-      if (end - since < hardMs * 1_000 - 5_000) this.violation('errors', `${keys[0]}: given up too early`);
+      if (end - since < (hardMs - BUDGET_MS) * 1_000) this.violation('errors', `${keys[0]}: given up too early`);
     }
     if (!late && !ofOrigin) this.violation('errors', `${keys[0]}: ${describe(error)}`);
     const outcome = late ? 'late' : 'origin';

@@ -1,14 +1,12 @@
 import { expect } from 'chai';
-import { BrokenBuild } from './broken-build.js';
+import { BrokenBuild, type Patch } from './broken-build.js';
 import type { OracleName } from './records.js';
 import { chaos } from './run.js';
 
 /** A library with a defect, and what it takes for that to be seen. */
 interface Defect {
   readonly what: string;
-  readonly file: string;
-  readonly sound: string;
-  readonly broken: string;
+  readonly patches: readonly Patch[];
   /** What goes wrong meanwhile. */
   readonly faults: string;
   readonly oracle: OracleName;
@@ -17,95 +15,110 @@ interface Defect {
 const DEFECTS: readonly Defect[] = [
   {
     what: 'checksums are not compared',
-    file: 'entries/wire-frame.js',
-    sound: 'if (textOf(wire, CHECKSUM_AT, HEADER_AT) !== checksum(finalKey, header, payload))',
-    broken: 'if (false)',
+    patches: [
+      {
+        file: 'entries/wire-frame.js',
+        sound: 'if (textOf(wire, CHECKSUM_AT, HEADER_AT) !== checksum(finalKey, header, payload))',
+        broken: 'if (false)',
+      },
+    ],
     faults: 'entries stand under other keys',
     oracle: 'values',
   },
   {
     what: 'marks of tags are not compared',
-    file: 'command/tags/shared-tags.js',
-    sound: 'now.get(tag) === mark',
-    broken: 'true',
+    patches: [{ file: 'command/tags/shared-tags.js', sound: 'now.get(tag) === mark', broken: 'true' }],
     faults: 'the origin is slow',
     oracle: 'staleness',
   },
   {
-    what: 'deleted entries stay',
-    file: 'backends/redis/redis.js',
-    sound: "client.call('unlink', batch)",
-    broken: "client.call('exists', batch)",
+    what: 'loads are fenced neither here nor on the server',
+    patches: [
+      { file: 'loading/flight.js', sound: 'this.fenced = true;', broken: '' },
+      {
+        file: 'backends/redis/scripts.js',
+        sound: "local fits = token == ARGV[at] .. ' ' .. seen(KEYS[index])",
+        broken: 'local fits = true',
+      },
+    ],
     faults: 'the origin is slow',
     oracle: 'staleness',
   },
   {
     what: 'calls do not join loads',
-    file: 'loading/flights.js',
-    sound: 'return this.#find(finalKey, false);',
-    broken: 'return undefined;',
+    patches: [
+      { file: 'loading/flights.js', sound: 'return this.#find(finalKey, false);', broken: 'return undefined;' },
+    ],
     faults: 'the origin is slow',
     oracle: 'loads',
   },
   {
     what: 'failures of the cache reach callers',
-    file: 'loading/failure.js',
-    sound: "if (onCacheError === 'run')\n        return;",
-    broken: 'throw error;',
+    patches: [
+      { file: 'loading/failure.js', sound: "if (onCacheError === 'run')\n        return;", broken: 'throw error;' },
+    ],
     faults: 'connections are reset',
     oracle: 'errors',
   },
   {
     what: 'a rejection is handled by nobody',
-    file: 'loading/failure.js',
-    sound: "if (onCacheError === 'run')",
-    broken: "void Promise.reject(error);\n    if (onCacheError === 'run')",
+    patches: [
+      {
+        file: 'loading/failure.js',
+        sound: "if (onCacheError === 'run')",
+        broken: "void Promise.reject(error);\n    if (onCacheError === 'run')",
+      },
+    ],
     faults: 'connections are reset',
     oracle: 'unhandled',
   },
   {
     what: 'some calls never end',
-    file: 'loading/single-load.js',
-    sound: 'flight.stay();\n        return answer;',
-    broken: 'flight.stay();\n        return Math.random() < 0.01 ? new Promise(() => undefined) : answer;',
+    patches: [
+      {
+        file: 'loading/single-load.js',
+        sound: 'flight.stay();\n        return answer;',
+        broken: 'flight.stay();\n        return Math.random() < 0.01 ? new Promise(() => undefined) : answer;',
+      },
+    ],
     faults: 'the origin is slow',
     oracle: 'settled',
   },
   {
     what: 'tokens of locks do not grow',
-    file: 'backends/redis/scripts.js',
-    sound: 'math.max((tonumber(token) or 0) + 1, clock)',
-    broken: '1',
+    patches: [{ file: 'backends/redis/scripts.js', sound: 'math.max((tonumber(token) or 0) + 1, clock)', broken: '1' }],
     faults: 'the origin is slow',
     oracle: 'locks',
   },
   {
     what: 'connections are not closed',
-    file: 'util/reconnecting.js',
-    sound: 'return (this.#closing ??= this.#end());',
-    broken: 'return Promise.resolve();',
+    patches: [
+      {
+        file: 'util/reconnecting.js',
+        sound: 'return (this.#closing ??= this.#end());',
+        broken: 'return Promise.resolve();',
+      },
+    ],
     faults: 'the origin is slow',
     oracle: 'handles',
   },
   {
     what: 'a password is printed',
-    file: 'backends/redis/dial.js',
-    sound: 'let client;',
-    broken: 'let client; console.log(options);',
+    patches: [{ file: 'backends/redis/dial.js', sound: 'let client;', broken: 'let client; console.log(options);' }],
     faults: 'connections are reset',
     oracle: 'secrets',
   },
 ];
 
 /** What is found in a library with this defect. */
-async function foundIn({ what, file, sound, broken, faults }: Defect): Promise<readonly OracleName[]> {
-  const build = new BrokenBuild(what.replaceAll(' ', '-'), file, sound, broken);
+async function foundIn({ what, patches, faults }: Defect): Promise<readonly OracleName[]> {
+  const build = new BrokenBuild(what.replaceAll(' ', '-'), patches);
   try {
     const { violations } = await chaos({
       seed: 7,
       seconds: 1,
       workers: 2,
-      rate: 300,
+      rate: 400,
       everyMs: 1_500,
       only: ({ name }) => name === faults,
       timed: false,
