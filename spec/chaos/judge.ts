@@ -64,6 +64,7 @@ export class Judge {
   unprotected = 0;
   readonly #options: Required<JudgeOptions>;
   readonly #relaxations: Relaxation[] = [];
+  readonly #unfenced: { readonly from: number; to: number }[] = [];
   readonly #acks = new Acknowledgements();
   readonly #underway = new Underway();
   readonly #leased = new Underway();
@@ -95,6 +96,13 @@ export class Judge {
     this.#relaxations.push(relaxation);
     // Copies of what was damaged live on.
     return (to = nowUs()) => void (relaxation.to = to + this.#options.nearMs * 1_000);
+  }
+
+  /** From now on there is no fence between processes for keys: what they load may be stored late. @returns what ends that */
+  unfence(from = nowUs()): (to?: number) => void {
+    const time = { from, to: Infinity };
+    this.#unfenced.push(time);
+    return (to = nowUs()) => void (time.to = to);
   }
 
   records(worker: string, records: Records): void {
@@ -183,6 +191,7 @@ export class Judge {
       this.violation('age', `${id} was ${ms(start - readAt)} old, ${ms(lifeUs)} at most`, end);
     if (this.#relaxed(start, end, false)) return 0;
     const { promised } = shape;
+    const unfenced = promised === 'keys' && this.#unfenced.some(({ from, to }) => from <= end && to >= start);
     const here = this.#acks.firstBefore(call, (ack) => ack.worker === worker);
     const there =
       promised === 'own' ? undefined : this.#acks.firstBefore(call, (ack) => ack.worker !== worker && ack.everywhere);
@@ -195,14 +204,14 @@ export class Judge {
       this.violation('staleness', what, end);
       return staleUs;
     };
-    const staleHere = here === undefined ? 0 : judged(here, 0);
+    const staleHere = here === undefined ? 0 : judged(here, unfenced ? lifeUs : 0);
     if (there === undefined) return staleHere;
     if (this.#underway.spans(worker, key, there.at, start)) {
       // Nobody told this process: the call joined one that was under way already.
       this.stale.joined.add(start - there.at);
       return staleHere;
     }
-    return Math.max(staleHere, judged(there, this.#options.nearMs * 1_000));
+    return Math.max(staleHere, judged(there, unfenced ? lifeUs : this.#options.nearMs * 1_000));
   }
 
   /** @param wireOnly whether nothing but a damaged wire is an excuse */

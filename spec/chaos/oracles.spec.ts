@@ -110,6 +110,15 @@ describe('chaos: the judge', () => {
     expect(verdicts({ a: { acks, calls: [call(article, 1, 11)] } })).to.deep.equal(['staleness']);
   });
 
+  it('lets keys be stale for as long as an entry may live where there is no fence for them', () => {
+    const acks = [ack(profile, 2, 10)];
+    const logs = { a: { acks }, b: { calls: [call(profile, 1, 30)] } };
+    expect(verdicts(logs, (judge) => judge.unfence(ms(0))(ms(40)))).to.deep.equal([]);
+    expect(verdicts(logs, (judge) => judge.unfence(ms(0))(ms(20)))).to.deep.equal(['staleness']);
+    const tagged = { a: { acks: [ack(article, 2, 10)] }, b: { calls: [call(article, 1, 30)] } };
+    expect(verdicts(tagged, (judge) => judge.unfence(ms(0))(ms(40)))).to.deep.equal(['staleness']);
+  });
+
   it('finds values that outlive themselves', () => {
     const readAt = ms(-60_000);
     expect(verdicts({ a: { calls: [call(profile, 1, 1, { readAt })] } })).to.deep.equal(['age']);
