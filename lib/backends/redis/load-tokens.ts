@@ -13,7 +13,7 @@ const TOKEN_LIVES_MS = 5 * 60_000;
 
 interface Token {
   readonly id: string;
-  /** The server's clock when it was taken, in ms, and ours. */
+  /** The server's clock when it was taken, in ms, and ours. `NaN` = it is not told. */
   readonly serverMs: number;
   readonly takenAt: number;
 }
@@ -103,13 +103,13 @@ export class RedisLoadTokens implements LoadFences {
     const ask: Ask = (client) =>
       runScript(client, TAKE_TOKENS, names, [randomBytes(12).toString('base64url'), TOKEN_LIVES_MS]).catch(
         (error: unknown) => {
-          if (!isForbidden(error)) throw error;
+          if (replyCode(error) !== 'NOPERM') throw error;
           this.#scripts.deny();
           return undefined;
         },
       );
     const taken = await this.#sender.send(ask, (reply) => reply as readonly string[] | undefined, weighing(batch));
-    const serverMs = Number(taken?.[0]);
+    const serverMs = Number.parseInt(taken?.[0] ?? '', 10);
     batch.forEach(({ resolve }, index) => {
       resolve(taken === undefined ? undefined : { id: taken[index + 1]!, serverMs, takenAt });
     });
@@ -133,12 +133,9 @@ function weighing(batch: readonly unknown[]): Sending {
   return { weight: batch.length };
 }
 
-/** The script itself, or a command in it: Redis 6 tells the latter in the middle of its answer. */
-function isForbidden(error: unknown): boolean {
-  return replyCode(error) === 'NOPERM' || (error instanceof Error && error.message.includes('-NOPERM'));
-}
-
 /** On the server's clock, of which we know only how it stood when the token was taken. */
 function deadlineOf({ serverMs, takenAt }: Token, withinMs: number | undefined): string | number {
-  return withinMs === undefined ? '' : Math.ceil(serverMs + (performance.now() - takenAt) + withinMs);
+  return withinMs === undefined || Number.isNaN(serverMs)
+    ? ''
+    : Math.ceil(serverMs + (performance.now() - takenAt) + withinMs);
 }

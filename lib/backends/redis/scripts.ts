@@ -109,8 +109,8 @@ return expiry()
 `);
 
 const SERVER_MS = `
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local time = redis.pcall('TIME')
+local now = not time.err and tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local function seen(key)
   local stored = redis.pcall('GET', key)
   if not stored then return '' end
@@ -119,11 +119,11 @@ end
 `;
 
 /**
- * KEYS: key and token, for each load. ARGV: a random text, lifetime of tokens in ms. Answers the server's time in ms and an id
- * for each. A token is an id and what was stored under its key then; one of another load is shared if that has not changed.
+ * KEYS: key and token, for each load. ARGV: a random text, lifetime of tokens in ms. Answers the server's time in ms ('' for
+ * users who may not ask for it) and an id for each. A token is an id and what was stored under its key then; one of another load is shared if that has not changed.
  */
 export const TAKE_TOKENS = script(`${SERVER_MS}
-local answers = { string.format('%.0f', now) }
+local answers = { now and string.format('%.0f', now) or '' }
 for index = 1, #KEYS, 2 do
   local is = seen(KEYS[index])
   local token = redis.call('GET', KEYS[index + 1])
@@ -146,7 +146,7 @@ for index = 1, #KEYS, 2 do
   local latest = tonumber(ARGV[at + 1])
   local token = redis.call('GET', KEYS[index + 1])
   local fits = token == ARGV[at] .. ' ' .. seen(KEYS[index])
-  if fits and not (latest and now > latest) then
+  if fits and not (latest and now and now > latest) then
     if ARGV[at + 2] == '' then redis.call('SET', KEYS[index], ARGV[at + 3])
     else redis.call('SET', KEYS[index], ARGV[at + 3], 'PX', ARGV[at + 2]) end
     redis.call('UNLINK', KEYS[index + 1])
