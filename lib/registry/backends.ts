@@ -35,7 +35,13 @@ const memory: BackendRow = {
   schemes: ['memory'],
   wire: 'reference',
   defaultSerializer: 'reference',
-  options: { maxEntries: digits, maxBytes: digits, policy: asItIs } satisfies Record<keyof MemoryOptions, TextForm>,
+  options: {
+    maxEntries: digits,
+    maxBytes: digits,
+    policy: asItIs,
+    weigh: 'use a config object',
+    onEviction: 'use a config object',
+  } satisfies Record<keyof MemoryOptions, TextForm>,
   fromAddress(address) {
     if (!/^memory:\/\/$/i.test(address)) {
       throw new ConfigError('has a host or a path; use memory:// or memory://?maxEntries=100');

@@ -50,7 +50,9 @@ class Model {
       this.entries.length + 1 > this.maxEntries ||
       (this.maxBytes !== undefined && this.bytes + wanted > this.maxBytes)
     ) {
-      this.remove(this.entries.slice(0, 4).find((entry) => entry.expiresAt <= this.now) ?? this.entries[0]!);
+      const alive = this.entries.filter((entry) => entry.expiresAt > this.now);
+      // What has expired goes first, all of it.
+      this.entries = alive.length < this.entries.length ? alive : alive.slice(1);
     }
     this.entries.push({ key, value, expiresAt });
   }

@@ -358,7 +358,7 @@ for (const policy of ['adaptive', 'lru'] as const)
       it('names the commands there are when it is asked for another', () => {
         expect(() => build().raw('key', [])).to.throw(
           UnsupportedCommandError,
-          /did you mean keys\?.*size, bytes, keys, has, peek, purge/,
+          /did you mean keys\?.*size, bytes, keys, has, peek, purge, stats/,
         );
         expect(() => build().raw('constructor', [])).to.throw(UnsupportedCommandError);
         expect(() => build().raw('has', [])).to.throw(InvalidKeyError);

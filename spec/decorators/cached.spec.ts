@@ -70,7 +70,7 @@ describe('@Cached', () => {
   let users: Users;
 
   beforeEach(() => {
-    registry = createRegistry({ default: { backend: 'memory', ttl: '5m' } }, { clock });
+    registry = createRegistry({ default: { backend: 'memory', ttl: '5m', policy: 'lru' } }, { clock });
     setDefaultRegistry(registry);
     users = new Users();
   });
@@ -214,7 +214,7 @@ describe('@Cached', () => {
   });
 
   it('keeps what is used', async () => {
-    const small = createRegistry({ default: { backend: 'memory', maxEntries: 3 } });
+    const small = createRegistry({ default: { backend: 'memory', maxEntries: 3, policy: 'lru' } });
     setDefaultRegistry(small);
     for (const id of ['a', 'b', 'a', 'a', 'a', 'c', 'a', 'd']) await users.find(id);
     expect(await users.find('a')).to.deep.equal([1, 'a']);

@@ -223,6 +223,28 @@ describe('options of caches in Nest', () => {
         expect(await hitsOf('adaptive')).to.be.above(200);
       },
     },
+    {
+      name: 'weigh',
+      effect: 'says what an entry weighs',
+      test: async (build) => {
+        const cache = await build({ backend: 'memory', maxBytes: 10, weigh: (_key, value) => value as number });
+        await cache.set('a', 6);
+        await cache.set('b', 6);
+        expect((await cache.multiGet(['a', 'b'])).filter((value) => value !== undefined)).to.have.length(1);
+      },
+    },
+    {
+      name: 'onEviction',
+      effect: 'is told what had to go',
+      test: async (build) => {
+        const values: unknown[] = [];
+        const onEviction = ({ value }: { value: unknown }): void => void values.push(value);
+        const cache = await build({ backend: 'memory', maxEntries: 1, onEviction });
+        await cache.set('a', 1);
+        await cache.set('b', 2);
+        expect(values).to.deep.equal([1]);
+      },
+    },
   ];
 
   const inDatabase = async (db: number, key: string): Promise<number> => redis.client({ db }).exists(key);

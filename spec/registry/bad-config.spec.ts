@@ -7,7 +7,7 @@ import { SpiedFactory } from './spied-backend.js';
 
 const COMMON =
   'namespace, buildKey, ttl, timeout, budget, originConcurrency, serializer, plugins, breaker, isolation, random, clock';
-const OF_MEMORY = `options of a memory cache: backend, maxEntries, maxBytes, policy, ${COMMON}`;
+const OF_MEMORY = `options of a memory cache: backend, maxEntries, maxBytes, policy, weigh, onEviction, ${COMMON}`;
 const OF_REDIS = `options of a redis cache: backend, url, host, port, username, password, db, tls, connectTimeout, cluster, sentinels, name, sentinelUsername, sentinelPassword, client, ${COMMON}`;
 const DURATION = `use milliseconds (250) or a string with its unit ('250ms', '30s', '5m', '2h', '1d')`;
 const BACKEND = 'use one of memory, redis, memcached, dynamodb, a Backend or defineBackend(…)';
@@ -98,7 +98,7 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
   [
     'an unknown option of the near tier',
     tiers({ ...NEAR, maxEntires: 5 }, SHARED),
-    'caches.a.tiers[0].maxEntires is no option of the near tier; did you mean "maxEntries"? options of the near tier: ttl, maxEntries, maxBytes, policy',
+    'caches.a.tiers[0].maxEntires is no option of the near tier; did you mean "maxEntries"? options of the near tier: ttl, maxEntries, maxBytes, policy, weigh, onEviction',
   ],
   [
     'a wrong option of the near tier',

@@ -1,4 +1,5 @@
 import type { NearEntry } from '../../contracts/near.js';
+import type { EvictionCause } from './removals.js';
 
 /** A slot that no entry is in. */
 export const NO_SLOT = 0;
@@ -9,10 +10,12 @@ export const NO_SLOT = 0;
  * get as soon as the first has gone.
  */
 export interface EntryStore {
-  /** How many entries there are, expired ones that nobody came across included. */
+  /** How many entries there are, those included that expired a moment ago. */
   readonly size: number;
   /** Estimated bytes of all entries. Walks over them unless the store is bounded by bytes. */
   readonly bytes: number;
+  /** The same where it is known anyway: `undefined` unless the store is bounded by bytes. */
+  readonly weight: number | undefined;
   /** {@link NO_SLOT} if nothing is under the key. */
   find(key: string): number;
   keyOf(slot: number): string;
@@ -33,6 +36,14 @@ export interface EntryStore {
   expire(slot: number, expiresAt: number): void;
   /** Whoever holds on to the entry sees it dead. */
   remove(slot: number): void;
+  /** Removes an entry whose time is over. */
+  expired(slot: number): void;
+  /** Stops what goes on by itself, until something is stored again. */
+  stop(): void;
+  /** How many entries it dropped by itself, by cause. */
+  readonly evictions: Readonly<Record<EvictionCause, number>>;
+  /** Part of the entries that is kept for what nobody has used again yet; `undefined` if it makes no such difference. */
+  readonly coldShare: number | undefined;
   /** In no particular order. Entries may be removed on the way. */
   keys(): Iterable<string>;
 }

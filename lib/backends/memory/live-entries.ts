@@ -1,9 +1,12 @@
 import type { CopyStore, NearEntry } from '../../contracts/near.js';
 import type { Clock } from '../../util/clock.js';
 import { NO_SLOT, type EntryStore } from './entry-store.js';
+import type { EvictionCause } from './removals.js';
 
 /** The entries of a store that have not expired; those that have are removed when somebody comes across them. */
 export class LiveEntries implements CopyStore {
+  hits = 0;
+  misses = 0;
   readonly #store: EntryStore;
 
   constructor(
@@ -21,6 +24,18 @@ export class LiveEntries implements CopyStore {
     return this.#store.bytes;
   }
 
+  get weight(): number | undefined {
+    return this.#store.weight;
+  }
+
+  get evictions(): Readonly<Record<EvictionCause, number>> {
+    return this.#store.evictions;
+  }
+
+  get coldShare(): number | undefined {
+    return this.#store.coldShare;
+  }
+
   /** The slot of a live entry; {@link NO_SLOT} if there is none. */
   slotOf(key: string): number {
     const slot = this.#store.find(key);
@@ -28,7 +43,7 @@ export class LiveEntries implements CopyStore {
     const expiresAt = this.#store.expiryOf(slot);
     // The clock costs as much as the look-up: it is read only for what can expire at all.
     if (expiresAt === Infinity || expiresAt > this.clock.now()) return slot;
-    this.#store.remove(slot);
+    this.#store.expired(slot);
     return NO_SLOT;
   }
 
@@ -40,17 +55,35 @@ export class LiveEntries implements CopyStore {
     return this.#store.expiryOf(slot);
   }
 
-  use(slot: number): void {
+  /** {@link slotOf}, counted as a read: as a use, and in the statistics. */
+  read(key: string): number {
+    const slot = this.slotOf(key);
+    if (slot === NO_SLOT) {
+      this.misses++;
+      return NO_SLOT;
+    }
+    this.hits++;
     this.#store.use(slot);
+    return slot;
   }
 
+  /** Counts a miss, but a hit only when the entry is touched. */
   find(key: string): NearEntry | undefined {
     const slot = this.slotOf(key);
-    return slot === NO_SLOT ? undefined : this.#store.entryOf(slot);
+    if (slot !== NO_SLOT) return this.#store.entryOf(slot);
+    this.misses++;
+    return undefined;
   }
 
   touch(entry: NearEntry): void {
+    this.hits++;
     this.#store.touch(entry);
+  }
+
+  /** The live entry under a key, for those who do not read it. */
+  entryOf(key: string): NearEntry | undefined {
+    const slot = this.slotOf(key);
+    return slot === NO_SLOT ? undefined : this.#store.entryOf(slot);
   }
 
   /** @param ttlMs `undefined` = never expires */
@@ -91,6 +124,10 @@ export class LiveEntries implements CopyStore {
     const before = this.size;
     for (const key of this.#store.keys()) this.slotOf(key);
     return before - this.size;
+  }
+
+  stop(): void {
+    this.#store.stop();
   }
 
   #after(ttlMs: number | undefined): number {

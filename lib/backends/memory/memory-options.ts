@@ -1,6 +1,8 @@
 import { ConfigError } from '../../errors.js';
 import { nearestName } from '../../util/nearest-name.js';
+import type { Eviction } from './removals.js';
 import type { Bounds } from './slot-store.js';
+import { estimateBytes } from './weight.js';
 
 /** How the memory backend chooses what has to go. */
 export type MemoryPolicy = 'adaptive' | 'lru';
@@ -15,13 +17,24 @@ export interface MemoryOptions {
   readonly maxBytes?: number | undefined;
   /**
    * Which entry makes room: `lru` = the least recently used one; `adaptive` = one that is not likely to be used again soon,
-   * which withstands scans and loops, and finds out by itself how much recency counts. Default `lru`.
+   * which withstands scans and loops, and finds out by itself how much recency counts. Default `adaptive`.
    */
   readonly policy?: MemoryPolicy | undefined;
+  /**
+   * Bytes of an entry, a number from 0 on, given its final key and its value as the serializer left it. Only asked if there is a
+   * `maxBytes`, and for `raw('bytes')`. Default: an estimate of the memory it takes.
+   */
+  readonly weigh?: ((key: string, value: unknown) => number) | undefined;
+  /**
+   * Told about every entry that the cache dropped by itself, after the call that caused it. What it throws is dropped.
+   * Entries that were deleted, cleared or overwritten are not told.
+   */
+  readonly onEviction?: ((eviction: Eviction) => void) | undefined;
 }
 
 interface ReadOptions extends Bounds {
   readonly policy: MemoryPolicy;
+  readonly onEviction: ((eviction: Eviction) => void) | undefined;
 }
 
 const POLICIES: readonly string[] = ['adaptive', 'lru'] satisfies MemoryPolicy[];
@@ -32,12 +45,29 @@ const DEFAULT_MAX_ENTRIES = 10_000;
 export function readMemoryOptions({
   maxEntries = DEFAULT_MAX_ENTRIES,
   maxBytes,
-  policy = 'lru',
+  policy = 'adaptive',
+  weigh = estimateBytes,
+  onEviction,
 }: MemoryOptions): ReadOptions {
   checkBound('maxEntries', maxEntries);
   if (maxBytes !== undefined) checkBound('maxBytes', maxBytes);
   checkPolicy(policy);
-  return { maxEntries, maxBytes, policy };
+  checkFunction('weigh', weigh);
+  if (onEviction !== undefined) checkFunction('onEviction', onEviction);
+  return { maxEntries, maxBytes, policy, weigh: weigh === estimateBytes ? weigh : checkedWeight(weigh), onEviction };
+}
+
+function checkFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new ConfigError(`${name} is no function; give one, or leave it out`);
+}
+
+/** A weight that is none would undo the bounds for good. */
+function checkedWeight(weigh: (key: string, value: unknown) => number): Bounds['weigh'] {
+  return (key, value) => {
+    const weight: unknown = weigh(key, value);
+    if (typeof weight === 'number' && weight >= 0 && weight < Infinity) return weight;
+    throw new ConfigError('weigh did not answer with a number from 0 on; give the bytes of the entry');
+  };
 }
 
 function checkPolicy(policy: unknown): void {

@@ -8,6 +8,7 @@ import { asKind } from './kind.js';
 import { LiveEntries } from './live-entries.js';
 import { MemoryLocks } from './locks.js';
 import { readMemoryOptions, type MemoryOptions } from './memory-options.js';
+import { Removals } from './removals.js';
 import { runRaw } from './raw-commands.js';
 import { SlotStore } from './slot-store.js';
 import { MemoryVersions } from './versions.js';
@@ -17,8 +18,9 @@ import { MemoryVersions } from './versions.js';
  * @throws ConfigError when a bound is no whole number above 0, or there is no such policy
  */
 export function memoryBackend(options: MemoryOptions, { clock }: BackendContext): MemoryBackend {
-  const { policy, ...bounds } = readMemoryOptions(options);
-  const store = new SlotStore(bounds, policy === 'lru' ? new Lru() : new Adaptive(bounds.maxEntries), clock);
+  const { policy, onEviction, ...bounds } = readMemoryOptions(options);
+  const rule = policy === 'lru' ? new Lru() : new Adaptive(bounds.maxEntries);
+  const store = new SlotStore(bounds, rule, new Removals(onEviction), clock);
   return new MemoryBackend(new LiveEntries(store, clock));
 }
 
@@ -42,10 +44,8 @@ export class MemoryBackend implements Backend {
   }
 
   get(key: string, call: BackendCall): Wire | undefined {
-    const slot = this.#entries.slotOf(key);
-    if (slot === NO_SLOT) return undefined;
-    this.#entries.use(slot);
-    return asKind(this.#entries.valueOf(slot), call.wire);
+    const slot = this.#entries.read(key);
+    return slot === NO_SLOT ? undefined : asKind(this.#entries.valueOf(slot), call.wire);
   }
 
   multiGet(keys: readonly string[], call: BackendCall): (Wire | undefined)[] {
@@ -120,5 +120,6 @@ export class MemoryBackend implements Backend {
   /** Drops everything. */
   async close(): Promise<void> {
     this.clear('');
+    this.#entries.stop();
   }
 }

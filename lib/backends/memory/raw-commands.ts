@@ -2,10 +2,11 @@ import { InvalidKeyError, UnsupportedCommandError } from '../../errors.js';
 import { nearestName } from '../../util/nearest-name.js';
 import { NO_SLOT } from './entry-store.js';
 import type { LiveEntries } from './live-entries.js';
+import type { EvictionCause } from './removals.js';
 
 /** What `raw` understands on memory. Keys are final keys: with their namespace. None of these counts as a use. */
 export interface MemoryRawCommands {
-  /** How many entries there are, expired ones that nobody came across included. */
+  /** How many entries there are, those included that expired a moment ago. */
   size(): number;
   /** Estimated bytes of all entries. */
   bytes(): number;
@@ -16,6 +17,21 @@ export interface MemoryRawCommands {
   peek(key: string): unknown;
   /** Removes what has expired; answers how many entries that were. */
   purge(): number;
+  /** What has happened since the cache was made. */
+  stats(): MemoryStats;
+}
+
+export interface MemoryStats {
+  readonly size: number;
+  /** Estimated bytes of all entries; `undefined` without `maxBytes`: `raw('bytes')` weighs them then. */
+  readonly weight: number | undefined;
+  /** Reads that found something, and those that did not. */
+  readonly hits: number;
+  readonly misses: number;
+  /** Entries that the cache dropped by itself, by cause. */
+  readonly evictions: Readonly<Record<EvictionCause, number>>;
+  /** With `policy: 'adaptive'`: the part of the entries that is kept for newcomers, as found best so far. */
+  readonly coldShare: number | undefined;
 }
 
 /** @throws UnsupportedCommandError that names the commands there are */
@@ -33,6 +49,8 @@ export function runRaw(entries: LiveEntries, command: string, [argument]: readon
       return entries.valueOf(entries.slotOf(text(argument, command)));
     case 'purge':
       return entries.purge();
+    case 'stats':
+      return statsOf(entries);
     default:
       throw unknownCommand(command);
   }
@@ -45,7 +63,12 @@ const KNOWN: Record<keyof MemoryRawCommands, true> = {
   has: true,
   peek: true,
   purge: true,
+  stats: true,
 };
+
+function statsOf({ size, weight, hits, misses, evictions, coldShare }: LiveEntries): MemoryStats {
+  return { size, weight, hits, misses, evictions: { ...evictions }, coldShare };
+}
 
 function unknownCommand(command: string): UnsupportedCommandError {
   const known = Object.keys(KNOWN);

@@ -3,17 +3,20 @@ import type { Clock } from '../../util/clock.js';
 import { Entry } from './entry.js';
 import { NO_SLOT, type EntryStore } from './entry-store.js';
 import { FIRST_SLOT, type EvictionPolicy } from './eviction/eviction-policy.js';
-import { estimateBytes } from './weight.js';
-
-/** How many of those that are next to go are looked at for one that has expired anyway. */
-const LOOKED_AT = 4;
+import { Expiry } from './expiry/expiry.js';
+import type { EvictionCause, Removals } from './removals.js';
 
 const FIRST_RESERVE = 64;
+
+/** Expired entries that are removed at most before one that has not expired has to make room. */
+const SWEPT_AT_ONCE = 16;
 
 export interface Bounds {
   readonly maxEntries: number;
   /** `undefined` = only `maxEntries` counts, and nothing is ever weighed. */
   readonly maxBytes: number | undefined;
+  /** Bytes of an entry. */
+  readonly weigh: (key: string, value: unknown) => number;
 }
 
 /**
@@ -21,38 +24,50 @@ export interface Bounds {
  * only some caches need (expiry, weights, entries held on to) has an array once it is first needed.
  */
 export class SlotStore implements EntryStore {
-  readonly #maxEntries: number;
-  readonly #maxBytes: number | undefined;
+  readonly #bounds: Bounds;
   readonly #policy: EvictionPolicy;
+  readonly #removals: Removals;
   readonly #clock: Clock;
   readonly #slots = new Map<string, number>();
   readonly #keys: string[] = ['', ''];
   readonly #values: unknown[] = [undefined, undefined];
   readonly #free: number[] = [];
   #entries: (Entry | undefined)[] | undefined;
-  #expiries: Float64Array | undefined;
+  #expiry: Expiry | undefined;
   #weights: Float64Array | undefined;
   #reserved = FIRST_SLOT;
   #used = FIRST_SLOT;
   #bytes = 0;
 
-  constructor({ maxEntries, maxBytes }: Bounds, policy: EvictionPolicy, clock: Clock) {
-    this.#maxEntries = maxEntries;
-    this.#maxBytes = maxBytes;
+  constructor(bounds: Bounds, policy: EvictionPolicy, removals: Removals, clock: Clock) {
+    this.#bounds = bounds;
     this.#policy = policy;
+    this.#removals = removals;
     this.#clock = clock;
-    if (maxBytes !== undefined) this.#weights = new Float64Array(FIRST_SLOT);
+    if (bounds.maxBytes !== undefined) this.#weights = new Float64Array(FIRST_SLOT);
   }
 
   get size(): number {
     return this.#slots.size;
   }
 
+  get weight(): number | undefined {
+    return this.#weights === undefined ? undefined : this.#bytes;
+  }
+
   get bytes(): number {
-    if (this.#maxBytes !== undefined) return this.#bytes;
+    if (this.#weights !== undefined) return this.#bytes;
     let bytes = 0;
-    for (const [key, slot] of this.#slots) bytes += estimateBytes(key, this.#values[slot]);
+    for (const [key, slot] of this.#slots) bytes += this.#bounds.weigh(key, this.#values[slot]);
     return bytes;
+  }
+
+  get evictions(): Readonly<Record<EvictionCause, number>> {
+    return this.#removals.counts;
+  }
+
+  get coldShare(): number | undefined {
+    return this.#policy.coldShare;
   }
 
   find(key: string): number {
@@ -69,12 +84,15 @@ export class SlotStore implements EntryStore {
   }
 
   expiryOf(slot: number): number {
-    return this.#expiries === undefined ? Infinity : this.#expiries[slot]!;
+    return this.#expiry === undefined ? Infinity : this.#expiry.of(slot);
   }
 
   entryOf(slot: number): NearEntry {
-    const entries = (this.#entries ??= []);
-    return (entries[slot] ??= new Entry(slot, this.#values[slot], this.expiryOf(slot)));
+    if (this.#entries === undefined) {
+      this.#entries = [];
+      this.#entries.length = this.#reserved;
+    }
+    return (this.#entries[slot] ??= new Entry(slot, this.#values[slot], this.expiryOf(slot)));
   }
 
   use(slot: number): void {
@@ -86,31 +104,45 @@ export class SlotStore implements EntryStore {
   }
 
   put(key: string, value: unknown, expiresAt: number): void {
-    const weight = this.#maxBytes === undefined ? 0 : estimateBytes(key, value);
+    const weight = this.#weights === undefined ? 0 : this.#bounds.weigh(key, value);
     const known = this.find(key);
-    if (weight > (this.#maxBytes ?? weight)) {
+    if (weight > (this.#bounds.maxBytes ?? weight)) {
       if (known !== NO_SLOT) this.remove(known);
-    } else if (known === NO_SLOT) {
+      this.#removals.note(key, value, 'refused');
+    } else if (known !== NO_SLOT) {
+      this.#change(known, value, expiresAt, weight);
+    } else if (this.#comesIn(key, weight)) {
       this.#makeRoom(1, weight);
       this.#insert(key, value, expiresAt, weight);
     } else {
-      this.#change(known, value, expiresAt, weight);
+      this.#policy.refused(key);
+      this.#removals.note(key, value, 'refused');
     }
   }
 
   expire(slot: number, expiresAt: number): void {
     const entry = this.#entries?.[slot];
     if (entry !== undefined) entry.expiresAt = expiresAt;
-    if (this.#expiries !== undefined) this.#expiries[slot] = expiresAt;
-    else if (expiresAt !== Infinity) {
-      this.#expiries = new Float64Array(this.#reserved).fill(Infinity);
-      this.#expiries[slot] = expiresAt;
+    if (this.#expiry === undefined) {
+      if (expiresAt === Infinity) return;
+      this.#expiry = new Expiry(this.#clock, (due) => this.expired(due));
+      this.#expiry.reserve(this.#reserved);
     }
+    this.#expiry.set(slot, expiresAt);
   }
 
   remove(slot: number): void {
     this.#policy.removed(slot);
     this.#forget(slot);
+  }
+
+  expired(slot: number): void {
+    this.#removals.note(this.#keys[slot]!, this.#values[slot], 'expired');
+    this.remove(slot);
+  }
+
+  stop(): void {
+    this.#expiry?.stop();
   }
 
   keys(): Iterable<string> {
@@ -122,7 +154,7 @@ export class SlotStore implements EntryStore {
     this.#slots.set(key, slot);
     this.#keys[slot] = key;
     this.#values[slot] = value;
-    if (expiresAt !== Infinity || this.#expiries !== undefined) this.expire(slot, expiresAt);
+    if (expiresAt !== Infinity) this.expire(slot, expiresAt);
     if (this.#weights !== undefined) this.#weights[slot] = weight;
     this.#bytes += weight;
     this.#policy.added(slot, key);
@@ -146,7 +178,7 @@ export class SlotStore implements EntryStore {
   #newSlot(): number {
     const slot = this.#used++;
     if (slot >= this.#reserved) {
-      this.#reserve(Math.min(Math.max(FIRST_RESERVE, 2 * this.#reserved), this.#maxEntries + FIRST_SLOT));
+      this.#reserve(Math.min(Math.max(FIRST_RESERVE, 2 * this.#reserved), this.#bounds.maxEntries + FIRST_SLOT));
     }
     return slot;
   }
@@ -154,42 +186,69 @@ export class SlotStore implements EntryStore {
   #reserve(slots: number): void {
     this.#reserved = slots;
     this.#policy.reserve(slots);
+    this.#expiry?.reserve(slots);
     // Pushing would take half as much again.
     this.#keys.length = slots;
     this.#values.length = slots;
-    if (this.#expiries !== undefined) this.#expiries = longer(this.#expiries, slots);
-    if (this.#weights !== undefined) this.#weights = longer(this.#weights, slots);
+    if (this.#entries !== undefined) this.#entries.length = slots;
+    if (this.#weights === undefined) return;
+    const weights = new Float64Array(slots);
+    weights.set(this.#weights);
+    this.#weights = weights;
   }
 
-  /** @param except what has just been written goes last */
-  #makeRoom(entries: number, weight: number, except = NO_SLOT): void {
-    while (
-      this.#slots.size + entries > this.#maxEntries ||
-      (this.#maxBytes !== undefined && this.#bytes + weight > this.#maxBytes)
-    ) {
-      const victim = this.#nextToGo(except);
-      this.#policy.evicted(victim);
-      this.#forget(victim);
-    }
-  }
-
-  #nextToGo(except: number): number {
-    let first = this.#policy.victim();
-    if (first === except) first = this.#policy.afterwards(first);
-    if (this.#expiries === undefined) return first;
-    let now: number | undefined;
-    for (let slot = first, looked = 0; looked < LOOKED_AT && slot !== NO_SLOT; looked++) {
-      const expiresAt = this.#expiries[slot]!;
-      if (expiresAt !== Infinity && expiresAt <= (now ??= this.#clock.now())) return slot;
+  /** Whether a newcomer that several entries would have to go for is worth as much as they are together. */
+  #comesIn(key: string, weight: number): boolean {
+    if (this.#missingBytes(weight) <= 0) return true;
+    this.#expiry?.sweep(SWEPT_AT_ONCE);
+    let missing = this.#missingBytes(weight);
+    if (missing <= 0) return true;
+    let slot = this.#policy.victim();
+    missing -= this.#weights![slot]!;
+    if (missing <= 0) return true;
+    const worth = this.#policy.worthOfNewcomer(key);
+    let lost = this.#policy.worthOf(slot);
+    while (missing > 0 && lost <= worth) {
       slot = this.#policy.afterwards(slot);
+      missing -= this.#weights![slot]!;
+      lost += this.#policy.worthOf(slot);
     }
-    return first;
+    return lost <= worth;
+  }
+
+  #missingBytes(weight: number): number {
+    return this.#weights === undefined ? 0 : this.#bytes + weight - this.#bounds.maxBytes!;
+  }
+
+  /** @param written what has just been written goes last */
+  #makeRoom(entries: number, weight: number, written = NO_SLOT): void {
+    let swept = this.#expiry === undefined;
+    for (;;) {
+      const tooMany = this.#slots.size + entries > this.#bounds.maxEntries;
+      if (!tooMany && this.#missingBytes(weight) <= 0) return;
+      if (!swept) {
+        this.#expiry!.sweep(SWEPT_AT_ONCE);
+        swept = true;
+        continue;
+      }
+      if (!tooMany) this.#policy.resize(this.#slots.size);
+      this.#evict(written, tooMany ? 'entries' : 'bytes');
+    }
+  }
+
+  #evict(written: number, cause: EvictionCause): void {
+    let victim = this.#policy.victim();
+    if (victim === written) victim = this.#policy.afterwards(victim);
+    this.#removals.note(this.#keys[victim]!, this.#values[victim], cause);
+    this.#policy.evicted(victim);
+    this.#forget(victim);
   }
 
   #forget(slot: number): void {
     this.#slots.delete(this.#keys[slot]!);
     this.#keys[slot] = '';
     this.#values[slot] = undefined;
+    this.#expiry?.forget(slot);
     if (this.#weights !== undefined) this.#bytes -= this.#weights[slot]!;
     this.#free.push(slot);
     const entry = this.#entries?.[slot];
@@ -197,10 +256,4 @@ export class SlotStore implements EntryStore {
     this.#entries![slot] = undefined;
     entry.kill();
   }
-}
-
-function longer(array: Float64Array, length: number): Float64Array {
-  const copy = new Float64Array(length);
-  copy.set(array);
-  return copy;
 }

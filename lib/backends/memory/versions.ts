@@ -19,7 +19,7 @@ export class MemoryVersions implements VersionedStore {
   }
 
   read(key: string, { wire }: BackendCall): Versioned {
-    const entry = this.#entries.find(key);
+    const entry = this.#entries.entryOf(key);
     const version = this.#versionOf(entry);
     return { wire: entry === undefined ? undefined : asKind(entry.value, wire), version };
   }
@@ -30,10 +30,10 @@ export class MemoryVersions implements VersionedStore {
     wire: Wire,
     ttlMs: number | undefined,
   ): { version: Version } | undefined {
-    const entry = this.#entries.find(key);
+    const entry = this.#entries.entryOf(key);
     if (entry !== version.entry || (entry?.answer ?? entry?.value) !== version.content) return undefined;
     this.#entries.put(key, wire, ttlMs);
-    return { version: this.#versionOf(this.#entries.find(key)) };
+    return { version: this.#versionOf(this.#entries.entryOf(key)) };
   }
 
   #versionOf(entry: NearEntry | undefined): Version {

@@ -3,13 +3,17 @@ import { hashOf } from './hash.js';
 import { HotCold } from './hot-cold.js';
 import { FIRST_SHARE, sampleMask, ShareTuner } from './share-tuner.js';
 
+/** By what factor the capacity must change before the replicas, and what was learned from them, are given up. */
+const ANOTHER_SIZE = 1.25;
+
 /** Keeps what is used again soon, and finds out while it runs how much room newcomers need. */
 export class Adaptive implements EvictionPolicy {
-  readonly #capacity: number;
-  readonly #sampleMask: number;
+  #capacity: number;
+  #sampleMask: number;
   readonly #entries: HotCold;
   /** Only a cache that fills up needs one. */
   #tuner: ShareTuner | undefined;
+  #reserved = 0;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -17,9 +21,23 @@ export class Adaptive implements EvictionPolicy {
     this.#entries = new HotCold(capacity, FIRST_SHARE, this.#sampleMask);
   }
 
+  get coldShare(): number {
+    return this.#entries.coldShare;
+  }
+
   reserve(slots: number): void {
+    this.#reserved = slots;
     this.#entries.reserve(slots);
-    if (slots > this.#capacity / 4) this.#tuner ??= new ShareTuner(this.#capacity);
+    this.#startTuning();
+  }
+
+  resize(capacity: number): void {
+    if (capacity * ANOTHER_SIZE > this.#capacity && capacity < this.#capacity * ANOTHER_SIZE) return;
+    this.#capacity = capacity;
+    this.#sampleMask = sampleMask(capacity);
+    this.#entries.resize(capacity, this.#sampleMask);
+    this.#tuner = undefined;
+    this.#startTuning();
   }
 
   added(slot: number, key: string): void {
@@ -46,6 +64,22 @@ export class Adaptive implements EvictionPolicy {
 
   removed(slot: number): void {
     this.#entries.removed(slot);
+  }
+
+  worthOf(slot: number): number {
+    return this.#entries.worthOf(slot);
+  }
+
+  worthOfNewcomer(key: string): number {
+    return this.#entries.worthOfNewcomer(hashOf(key));
+  }
+
+  refused(key: string): void {
+    this.#entries.refused(hashOf(key));
+  }
+
+  #startTuning(): void {
+    if (this.#reserved > this.#capacity / 4) this.#tuner ??= new ShareTuner(this.#capacity);
   }
 
   #observe(hash: number): void {

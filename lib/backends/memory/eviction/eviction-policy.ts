@@ -3,8 +3,12 @@ export const FIRST_SLOT = 2;
 
 /** Decides which of the entries of a store has to go. Knows them by slot: a small whole number from {@link FIRST_SLOT} on. */
 export interface EvictionPolicy {
+  /** See `EntryStore.coldShare`. */
+  readonly coldShare: number | undefined;
   /** Slots below `slots` may be used from now on. */
   reserve(slots: number): void;
+  /** About so many entries fit: fewer than was said before, or more, because of what they weigh. */
+  resize(capacity: number): void;
   /** An entry has come in under a key that was not there. */
   added(slot: number, key: string): void;
   /** An entry was read or overwritten. */
@@ -17,4 +21,10 @@ export interface EvictionPolicy {
   evicted(slot: number): void;
   /** It has gone for another reason. */
   removed(slot: number): void;
+  /** What would be lost with it, compared with other entries; `0` = nothing worth keeping. */
+  worthOf(slot: number): number;
+  /** The same of a newcomer that may have to be refused. `Infinity` = newcomers always come in. */
+  worthOfNewcomer(key: string): number;
+  /** A newcomer was refused. */
+  refused(key: string): void;
 }

@@ -40,17 +40,18 @@ export class Ghosts {
 
   /** How many steps ago the key was last used before it went; `Infinity` = nothing is known of it. Forgets it. */
   recall(hash: number, tick: number): number {
-    const cells = this.#cells;
-    const print = printOf(hash);
-    const first = this.#placeOf(hash);
-    for (let at = first; at < first + WAYS; at++) {
-      const cell = cells[at]!;
-      if (cell >>> (USES_BITS + TIME_BITS) !== print) continue;
-      cells[at] = 0;
-      this.uses = (cell >>> TIME_BITS) & USES_MASK;
-      return (this.step(tick) - cell) & (TIMES - 1);
-    }
-    return Infinity;
+    const at = this.#find(hash);
+    if (at < 0) return Infinity;
+    const cell = this.#cells[at]!;
+    this.#cells[at] = 0;
+    this.uses = usesIn(cell);
+    return (this.step(tick) - cell) & (TIMES - 1);
+  }
+
+  /** Uses of a key, if anything is known of it. Goes on knowing it. */
+  usesOf(hash: number): number | undefined {
+    const at = this.#find(hash);
+    return at < 0 ? undefined : usesIn(this.#cells[at]!);
   }
 
   remember(hash: number, uses: number, lastUse: number, tick: number): void {
@@ -70,6 +71,14 @@ export class Ghosts {
     cells[place] = (printOf(hash) << (USES_BITS + TIME_BITS)) | (uses << TIME_BITS) | time;
   }
 
+  #find(hash: number): number {
+    const cells = this.#cells;
+    const print = printOf(hash);
+    const first = this.#placeOf(hash);
+    for (let at = first; at < first + WAYS; at++) if (cells[at]! >>> (USES_BITS + TIME_BITS) === print) return at;
+    return -1;
+  }
+
   #placeOf(hash: number): number {
     return Math.floor(((hash >>> 0) / 0x1_0000_0000) * this.#sets) * WAYS;
   }
@@ -79,4 +88,8 @@ export class Ghosts {
 function printOf(hash: number): number {
   const print = hash & PRINT_MASK;
   return print === 0 ? 1 : print;
+}
+
+function usesIn(cell: number): number {
+  return (cell >>> TIME_BITS) & USES_MASK;
 }

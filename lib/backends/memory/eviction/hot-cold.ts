@@ -38,7 +38,8 @@ const COOLED_AT_ONCE = 2;
  * Everything depends on the share of the cold part: 1 % withstands scans and loops, 100 % is LRU.
  */
 export class HotCold {
-  readonly #capacity: number;
+  #capacity = 0;
+  #coldShare: number;
   /** Only a cache that is full has any. */
   #ghosts: Ghosts | undefined;
   readonly #links = new Links();
@@ -49,27 +50,41 @@ export class HotCold {
   /** A clock that goes on with every so many newcomers. */
   #tick = 1;
   #sinceTick = 0;
-  readonly #tickLength: number;
-  readonly #front: number;
-  readonly #sampleMask: number;
+  #tickLength = 1;
+  #front = 0;
+  #sampleMask = 0;
   #hot = 0;
   #maxHot = 0;
 
-  /**
-   * @param coldShare see {@link HotCold.coldShare}
-   * @param sampleMask a key belongs to the sample if these bits of its hash are 0
-   */
+  /** @param coldShare see {@link HotCold.coldShare} */
   constructor(capacity: number, coldShare: number, sampleMask = 0) {
-    this.#capacity = capacity;
-    this.#tickLength = Math.max(1, capacity >> TICK_BITS);
-    this.#front = Math.floor((capacity >> FRONT_BITS) / this.#tickLength);
-    this.#sampleMask = sampleMask;
-    this.coldShare = coldShare;
+    this.#coldShare = coldShare;
+    this.resize(capacity, sampleMask);
   }
 
   /** The part of the capacity that is kept for cold entries, from 0 (a single one) to 1. */
+  get coldShare(): number {
+    return this.#coldShare;
+  }
+
   set coldShare(share: number) {
+    this.#coldShare = share;
     this.#maxHot = this.#capacity - Math.max(1, Math.round(share * this.#capacity));
+  }
+
+  /** @param sampleMask a key belongs to the sample if these bits of its hash are 0 */
+  resize(capacity: number, sampleMask: number): void {
+    this.#capacity = capacity;
+    this.#tickLength = Math.max(1, capacity >> TICK_BITS);
+    this.#front = Math.floor((capacity >> FRONT_BITS) / this.#tickLength);
+    this.#ghosts = undefined;
+    this.coldShare = this.#coldShare;
+    if (sampleMask === this.#sampleMask) return;
+    this.#sampleMask = sampleMask;
+    const notes = this.#notes;
+    for (let slot = 0; slot < notes.length; slot++) {
+      notes[slot] = (notes[slot]! & ~IN_SAMPLE) | this.#sampleNote(this.#hashes[slot]!);
+    }
   }
 
   reserve(slots: number): void {
@@ -109,7 +124,7 @@ export class HotCold {
     this.#hashes[slot] = hash;
     this.#lastUse[slot] = now;
     const uses = age === Infinity ? 0 : Math.min(USES, ghosts!.uses + 1);
-    this.#notes[slot] = (hash & this.#sampleMask) === 0 ? uses | IN_SAMPLE : uses;
+    this.#notes[slot] = uses | this.#sampleNote(hash);
     this.#links.push(COLD, slot);
     if (this.#hot > this.#maxHot) this.#cool();
     if (this.#hot < this.#maxHot) this.#becomeHot(slot);
@@ -130,8 +145,7 @@ export class HotCold {
 
   /** It has to make room, and is remembered. */
   evicted(slot: number): void {
-    this.#ghosts ??= new Ghosts(REMEMBERED * this.#capacity, this.#capacity / this.#tickLength);
-    this.#ghosts.remember(this.#hashes[slot]!, this.#notes[slot]! & USES, this.#lastUse[slot]!, this.#tick);
+    this.#ghostsOf().remember(this.#hashes[slot]!, this.#notes[slot]! & USES, this.#lastUse[slot]!, this.#tick);
     this.removed(slot);
   }
 
@@ -152,6 +166,33 @@ export class HotCold {
     if (this.#hot > 0 && this.#lastUse[slot]! > this.#lastUse[this.#links.last(HOT)]!) this.#heat(slot);
     else this.#links.move(COLD, slot);
     this.#lastUse[slot] = this.#tick;
+  }
+
+  /** What is lost with it: what was used within the last capacity's worth of newcomers may well be used again. */
+  worthOf(slot: number): number {
+    const note = this.#notes[slot]!;
+    const idle = (this.#tick - this.#lastUse[slot]!) * this.#tickLength;
+    return idle >= this.#capacity ? 0 : (note & USES) + ((note & IS_HOT) !== 0 ? 1 : 0);
+  }
+
+  worthOfNewcomer(hash: number): number {
+    const uses = this.#ghosts?.usesOf(hash);
+    return uses === undefined ? 1 : uses + 2;
+  }
+
+  /** It did not come in, but asked: that counts when it comes again. */
+  refused(hash: number): void {
+    const ghosts = this.#ghostsOf();
+    const uses = ghosts.recall(hash, this.#tick) === Infinity ? 0 : Math.min(USES, ghosts.uses + 1);
+    ghosts.remember(hash, uses, this.#tick, this.#tick);
+  }
+
+  #ghostsOf(): Ghosts {
+    return (this.#ghosts ??= new Ghosts(REMEMBERED * this.#capacity, this.#capacity / this.#tickLength));
+  }
+
+  #sampleNote(hash: number): number {
+    return (hash & this.#sampleMask) === 0 ? IN_SAMPLE : 0;
   }
 
   #stepsSinceLastHotUse(ghosts: Ghosts): number {

@@ -5,11 +5,15 @@ const ENTRIES = 0;
 
 /** Drops what was used least recently. */
 export class Lru implements EvictionPolicy {
+  readonly coldShare = undefined;
   readonly #links = new Links();
 
   reserve(slots: number): void {
     this.#links.reserve(slots);
   }
+
+  /** It makes no difference. */
+  resize(): void {}
 
   added(slot: number): void {
     this.#links.push(ENTRIES, slot);
@@ -34,4 +38,14 @@ export class Lru implements EvictionPolicy {
   removed(slot: number): void {
     this.#links.take(slot);
   }
+
+  worthOf(): number {
+    return 0;
+  }
+
+  worthOfNewcomer(): number {
+    return Infinity;
+  }
+
+  refused(): void {}
 }

@@ -1,13 +1,16 @@
 import { Replica } from './replica.js';
 
-/** Shares of the cold part that are tried: against scans and loops, for most, and for what is used again soon or never. */
-const SHARES = [0.01, 0.1, 0.5] as const;
+/** Shares of the cold part that are tried: against scans and loops, for most, for what is used again soon or never, and LRU. */
+const SHARES = [0.01, 0.1, 0.5, 1] as const;
+
+/** Hits per request that a share must bring beyond the others. Under LRU all that is known about the hot entries is lost. */
+const HANDICAPS = [0, 0, 0, 0.08] as const;
 
 /** Where a cache begins. Replicas of a loop that fits into them by chance cannot tell the shares apart; this one is safe. */
 export const FIRST_SHARE = SHARES[0];
 
 /** A replica has at least this many entries: fewer say little about the cache. */
-const LEAST_ENTRIES = 64;
+const LEAST_ENTRIES = 48;
 
 /** Requests between two decisions, in capacities of a replica. */
 const EPOCH = 4;
@@ -69,10 +72,11 @@ export class ShareTuner {
 
   #decide(): void {
     this.#weight = this.#weight * MEMORY + this.#requests;
+    const counted = this.#requests;
     this.#requests = 0;
     let best = 0;
     for (let index = 0; index < SHARES.length; index++) {
-      this.#scores[index] = this.#scores[index]! * MEMORY + this.#hits[index]!;
+      this.#scores[index] = this.#scores[index]! * MEMORY + this.#hits[index]! - HANDICAPS[index]! * counted;
       this.#hits[index] = 0;
       if (this.#scores[index]! > this.#scores[best]!) best = index;
     }
