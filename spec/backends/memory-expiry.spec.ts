@@ -62,6 +62,17 @@ describe('memory backend, expiry without an access', () => {
     expect(backend.raw('keys', [])).to.deep.equal(['for ever']);
   });
 
+  it('goes on as before once it was empty', () => {
+    const backend = build();
+    for (let round = 0; round < 3; round++) {
+      for (let n = 0; n < 1_000; n++) backend.set(`k${n}`, n, 1_000 + n);
+      timers.tick(1_500);
+      expect(sizeOf(backend), `round ${round}`).to.be.within(400, 600);
+      timers.tick(700);
+      expect(sizeOf(backend), `round ${round}`).to.equal(0);
+    }
+  });
+
   it('stops when it is closed', async () => {
     const backend = build();
     backend.set('k', 1, 1_000);

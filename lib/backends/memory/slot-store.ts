@@ -29,9 +29,9 @@ export class SlotStore implements EntryStore {
   readonly #removals: Removals;
   readonly #clock: Clock;
   readonly #slots = new Map<string, number>();
-  readonly #keys: string[] = ['', ''];
-  readonly #values: unknown[] = [undefined, undefined];
-  readonly #free: number[] = [];
+  #keys: string[] = ['', ''];
+  #values: unknown[] = [undefined, undefined];
+  #free: number[] = [];
   #entries: (Entry | undefined)[] | undefined;
   #expiry: Expiry | undefined;
   #weights: Float64Array | undefined;
@@ -252,8 +252,23 @@ export class SlotStore implements EntryStore {
     if (this.#weights !== undefined) this.#bytes -= this.#weights[slot]!;
     this.#free.push(slot);
     const entry = this.#entries?.[slot];
-    if (entry === undefined) return;
-    this.#entries![slot] = undefined;
-    entry.kill();
+    if (entry !== undefined) {
+      this.#entries![slot] = undefined;
+      entry.kill();
+    }
+    if (this.#slots.size === 0 && this.#reserved > FIRST_RESERVE) this.#reset();
+  }
+
+  /** The arrays of an empty store would keep a third of its memory. */
+  #reset(): void {
+    this.#keys = ['', ''];
+    this.#values = [undefined, undefined];
+    this.#free = [];
+    this.#entries = undefined;
+    if (this.#weights !== undefined) this.#weights = new Float64Array(FIRST_SLOT);
+    this.#reserved = FIRST_SLOT;
+    this.#used = FIRST_SLOT;
+    this.#expiry?.reset();
+    this.#policy.reset();
   }
 }

@@ -31,6 +31,11 @@ export class Adaptive implements EvictionPolicy {
     this.#startTuning();
   }
 
+  reset(): void {
+    this.#reserved = 0;
+    this.#entries.reset();
+  }
+
   resize(capacity: number): void {
     if (capacity * ANOTHER_SIZE > this.#capacity && capacity < this.#capacity * ANOTHER_SIZE) return;
     this.#capacity = capacity;

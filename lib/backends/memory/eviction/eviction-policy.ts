@@ -7,6 +7,8 @@ export interface EvictionPolicy {
   readonly coldShare: number | undefined;
   /** Slots below `slots` may be used from now on. */
   reserve(slots: number): void;
+  /** Gives the room for all slots back. Only when there are no entries. */
+  reset(): void;
   /** About so many entries fit: fewer than was said before, or more, because of what they weigh. */
   resize(capacity: number): void;
   /** An entry has come in under a key that was not there. */

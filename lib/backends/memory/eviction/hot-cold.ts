@@ -42,7 +42,7 @@ export class HotCold {
   #coldShare: number;
   /** Only a cache that is full has any. */
   #ghosts: Ghosts | undefined;
-  readonly #links = new Links();
+  #links = new Links();
   /** When a slot was last used. */
   #lastUse = new Uint16Array(FIRST_SLOT);
   #hashes = new Int32Array(FIRST_SLOT);
@@ -98,6 +98,15 @@ export class HotCold {
     const notes = new Uint8Array(slots);
     notes.set(this.#notes);
     this.#notes = notes;
+  }
+
+  /** Forgets also what has gone. Only when there are no entries. */
+  reset(): void {
+    this.#links = new Links();
+    this.#lastUse = new Uint16Array(FIRST_SLOT);
+    this.#hashes = new Int32Array(FIRST_SLOT);
+    this.#notes = new Uint8Array(FIRST_SLOT);
+    this.#ghosts = undefined;
   }
 
   hashOf(slot: number): number {

@@ -6,10 +6,14 @@ const ENTRIES = 0;
 /** Drops what was used least recently. */
 export class Lru implements EvictionPolicy {
   readonly coldShare = undefined;
-  readonly #links = new Links();
+  #links = new Links();
 
   reserve(slots: number): void {
     this.#links.reserve(slots);
+  }
+
+  reset(): void {
+    this.#links = new Links();
   }
 
   /** It makes no difference. */

@@ -14,7 +14,7 @@ const BATCH = 4_000;
 export class Expiry {
   readonly #clock: Clock;
   readonly #expired: (slot: number) => void;
-  readonly #wheel: TimerWheel;
+  #wheel: TimerWheel;
   #times = new Float64Array(0);
   #timer: NodeJS.Timeout | undefined;
   #wakeAt = Infinity;
@@ -31,6 +31,12 @@ export class Expiry {
     times.set(this.#times);
     this.#times = times;
     this.#wheel.reserve(slots);
+  }
+
+  /** Gives all room back. Only when nothing is set. */
+  reset(): void {
+    this.#times = new Float64Array(0);
+    this.#wheel = new TimerWheel(this.#clock.now());
   }
 
   /** `Infinity` = never. */
@@ -86,6 +92,7 @@ export class Expiry {
 
   /** For the timer alone. */
   run(): void {
+    this.#timer = undefined;
     if (this.sweep(BATCH)) this.#wake(this.#wheel.nextDue());
     // Not by an immediate: one that keeps no process alive waits for something else to happen.
     else this.#wait(1);
