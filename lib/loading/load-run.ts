@@ -75,7 +75,8 @@ export class LoadRun<T> implements ContextSource {
 
   #takeTokens(): MaybePromise<LoadTokens | undefined> {
     const { engine, finalKey, plan, scope } = this.subject;
-    if (scope?.write === false) return NO_TOKENS;
+    // Somebody may join who wants it stored all the same: not without a token where there are some.
+    if (scope?.write === false) return engine.stack.backend.fences === undefined ? NO_TOKENS : undefined;
     return takeTokens(engine, [finalKey], plan, this.budgetMs, (error) => this.#tolerate(error, 'read'));
   }
 

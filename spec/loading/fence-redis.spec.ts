@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { createCache, MultiCached, type Cache, type CommandOptions } from 'cachewright';
+import { cacheScope, createCache, MultiCached, type Cache, type CommandOptions } from 'cachewright';
 import type { Redis } from 'ioredis';
 import { deferred } from '../support/deferred.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
@@ -98,6 +98,33 @@ describe('loads and invalidations of two processes on redis', function () {
     await two.delete('k');
     await load.end('overtaken');
     expect(await client.exists('n:k')).to.equal(0);
+  });
+
+  it('the same text, written anew by the other, counts as well', async () => {
+    await two.set('k', 'text', { ttl: '1h' });
+    const refresh = await cacheScope({ read: false }, () => begin('k'));
+    await two.set('k', 'text', { ttl: '2h' });
+    await refresh.end('overtaken');
+    expect(await two.get('k')).to.equal('text');
+  });
+
+  it('expire by the other counts as well', async () => {
+    await two.set('k', 'text', { ttl: '1h' });
+    const refresh = await cacheScope({ read: false }, () => begin('k'));
+    await two.expire('k', '2h');
+    await refresh.end('overtaken');
+    expect(await two.get('k')).to.equal('text');
+  });
+
+  it('a caller who joins a load that stores nothing has nothing stored that was not fenced', async () => {
+    const gate = deferred<string>();
+    const silent = cacheScope({ write: false }, () => one.getOrSet('k', () => gate.promise));
+    const joined = one.getOrSet('k', () => 'not called');
+    await two.set('k', 'written');
+    await two.delete('k');
+    gate.resolve('overtaken');
+    expect(await Promise.all([silent, joined])).to.deep.equal(['overtaken', 'overtaken']);
+    expect(await two.get('k')).to.equal(undefined);
   });
 
   it('of a batch, what the other invalidated is not stored', async () => {

@@ -6,7 +6,8 @@ import { isDecimal, parseDecimal, parseDecimalBytes } from '#lib/util/decimal.js
 
 const integers = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: -200, max: 200 }));
 const others = fc.oneof(
-  fc.jsonValue().filter((value) => !isDecimal(value)),
+  // MessagePack has nothing for the name __proto__ and refuses it, see fidelity.spec.ts.
+  fc.jsonValue().filter((value) => !isDecimal(value) && !JSON.stringify(value).includes('__proto__')),
   fc.double().filter((value) => !isDecimal(value)),
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }),
   fc.date(),

@@ -154,9 +154,9 @@ class DynamoDbBackend implements Backend {
       const lifetime = this.#items.lifetime(ttlMs);
       const update =
         ttlMs === undefined
-          ? { UpdateExpression: 'REMOVE expiresAt, #ttl', values: {} }
+          ? { UpdateExpression: 'REMOVE expiresAt, #ttl, loading', values: {} }
           : {
-              UpdateExpression: 'SET expiresAt = :end, #ttl = :sweep',
+              UpdateExpression: 'SET expiresAt = :end, #ttl = :sweep REMOVE loading',
               values: { ':end': lifetime['expiresAt'], ':sweep': lifetime[ttl] },
             };
       const answer = await this.#table.askIf(

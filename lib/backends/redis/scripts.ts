@@ -81,12 +81,16 @@ redis.pcall('PUBLISH', KEYS[1], '')
 return 1
 `);
 
-/** When the key ends, as text; '' on servers before 7.0, which do not tell. */
-const EXPIRY = `
-local function expiry()
-  local at = redis.pcall('PEXPIRETIME', KEYS[1])
+/** When a key ends, as text; '' on servers before 7.0, which do not tell. */
+const EXPIRY_OF = `
+local function expiryOf(key)
+  local at = redis.pcall('PEXPIRETIME', key)
   return type(at) == 'number' and string.format('%.0f', at) or ''
 end
+`;
+
+const EXPIRY = `${EXPIRY_OF}
+local function expiry() return expiryOf(KEYS[1]) end
 local function value()
   local stored = redis.pcall('GET', KEYS[1])
   return type(stored) == 'string' and stored or false
@@ -108,13 +112,14 @@ if ARGV[5] == '' then redis.call('SET', KEYS[1], ARGV[4]) else redis.call('SET',
 return expiry()
 `);
 
-const SERVER_MS = `
+/** What a load finds under a key: a text and when it ends, so that the same text written anew is told apart. */
+const SEEN = `${EXPIRY_OF}
 local time = redis.pcall('TIME')
 local now = not time.err and tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local function seen(key)
   local stored = redis.pcall('GET', key)
   if not stored then return '' end
-  return type(stored) == 'string' and redis.sha1hex(stored) or '?'
+  return type(stored) == 'string' and redis.sha1hex(stored) .. ':' .. expiryOf(key) or '?'
 end
 `;
 
@@ -122,7 +127,7 @@ end
  * KEYS: key and token, for each load. ARGV: a random text, lifetime of tokens in ms. Answers the server's time in ms ('' for
  * users who may not ask for it) and an id for each. A token is an id and what was stored under its key then; one of another load is shared if that has not changed.
  */
-export const TAKE_TOKENS = script(`${SERVER_MS}
+export const TAKE_TOKENS = script(`${SEEN}
 local answers = { now and string.format('%.0f', now) or '' }
 for index = 1, #KEYS, 2 do
   local is = seen(KEYS[index])
@@ -139,7 +144,7 @@ return answers
  * KEYS: key and token, for each entry. ARGV: for each entry the id of its token, the latest time of the server in ms or '',
  * its ttl in ms or '', and its value. Answers 1 for each that was stored. Its token goes: whoever else holds it comes second.
  */
-export const STORE_LOADED = script(`${SERVER_MS}
+export const STORE_LOADED = script(`${SEEN}
 local answers = {}
 for index = 1, #KEYS, 2 do
   local at = (index - 1) * 2 + 1
