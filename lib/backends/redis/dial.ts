@@ -4,6 +4,7 @@ import { isClusterClient, type RedisClient } from './client.js';
 import type { RedisAddress } from './redis-options.js';
 import type { SentinelPlace } from './redis-place.js';
 import { replyCode } from './replies.js';
+import { endOnStrayReplies } from './stray-replies.js';
 
 interface IoRedis {
   readonly default: new (options: object) => RedisClient;
@@ -40,6 +41,7 @@ export function dialLike(given: RedisClient, settings = {}): Dial<RedisClient> {
 
 function accompany(client: RedisClient, open: () => Promise<void>, timeoutMs: number): Dial<RedisClient> {
   let reason: unknown;
+  endOnStrayReplies(client);
   client.on('error', (error: unknown) => {
     reason ??= error;
     // A ready client reports an error when its socket broke or answers no longer match commands: never reuse it.

@@ -68,7 +68,7 @@ export class Subscriber {
     };
     // A peer that is gone without a word would be asked again and again, and every waiter would wait for its answer.
     const unwatch = watchSilence(this.#traffic, SILENCE_MS, () => void current.end(silence()));
-    current.ready.then((client) => client.on('message', (channel) => this.#wake(channel as string)), lost);
+    current.ready.then((client) => client.on('messageBuffer', (channel) => this.#wake(String(channel))), lost);
     void current.ended.then(lost).then(unwatch);
   }
 
