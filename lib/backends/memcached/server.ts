@@ -86,9 +86,19 @@ export class Server {
     );
   }
 
+  /** Gets that were only collected so far are not overtaken: they travel in front, in the same piece. */
   #post<T>(weight: number, ask: (channel: Channel) => Promise<T>): Promise<T> {
-    this.#gets.flush();
     const channel = this.#connection.client;
+    channel?.cork();
+    try {
+      this.#gets.flush();
+      return this.#ask(channel, weight, ask);
+    } finally {
+      channel?.uncork();
+    }
+  }
+
+  #ask<T>(channel: Channel | undefined, weight: number, ask: (channel: Channel) => Promise<T>): Promise<T> {
     const traffic = this.#traffic;
     if (traffic.pending >= MAX_PENDING || (channel !== undefined && channel.backlog > MAX_BACKLOG_BYTES)) {
       const message = 'too much is waiting for memcached to answer; nothing was sent';
