@@ -72,6 +72,7 @@ const redis: BackendRow = {
     name: 'use a config object',
     sentinelUsername: 'use a config object',
     sentinelPassword: 'use a config object',
+    sentinelTls: 'use a config object',
     client: 'use a config object',
   } satisfies Record<keyof RedisOptions, TextForm>,
   fromAddress: (url) => ({ url }),

@@ -66,9 +66,20 @@ describe('redis backend: options', () => {
       name: 'm',
       username: 'u',
       password: SECRET,
+      tls: undefined,
     };
     const options = { sentinels: ['s'], name: 'm', sentinelUsername: 'u', sentinelPassword: SECRET, db: 2 };
     expect(readRedisOptions(options)).to.deep.include({ place, db: 2 });
+    const tls = { ca: 'pem' };
+    for (const [sentinelTls, read] of [
+      [undefined, tls],
+      [false, undefined],
+      [true, {}],
+      [{ ca: 'other' }, { ca: 'other' }],
+    ] as const) {
+      const secure = readRedisOptions({ ...options, tls, sentinelTls });
+      expect(secure).to.deep.include({ place: { ...place, tls: read }, tls });
+    }
   });
 
   const WRONG: [option: string, options: object][] = [
@@ -116,6 +127,8 @@ describe('redis backend: options', () => {
     ['name', { sentinels: ['h'] }],
     ['sentinels', { name: 'm' }],
     ['sentinels', { sentinelPassword: SECRET }],
+    ['sentinels', { sentinelTls: true }],
+    ['sentinelTls', { sentinels: ['h'], name: 'm', sentinelTls: SECRET }],
     ['sentinels', { sentinels: [5], name: 'm' }],
     ['sentinels', { sentinels: ['h'], name: 'm', host: 'h' }],
     ['client', { client: {} }],

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Certificates } from './certificates.js';
 import { eventually } from './eventually.js';
 import { RedisServer } from './redis-server.js';
 
@@ -15,8 +16,10 @@ const NODE_ARGS = [
 export class RedisCluster {
   readonly nodes: readonly RedisServer[];
 
-  constructor(acl?: readonly string[]) {
-    this.nodes = Array.from({ length: 6 }, () => new RedisServer({ args: NODE_ARGS, ...(acl && { acl }) }));
+  /** @param tls clients and nodes speak TLS only */
+  constructor(tls?: Certificates) {
+    const options = tls === undefined ? { args: NODE_ARGS } : { args: [...NODE_ARGS, '--tls-cluster', 'yes'], tls };
+    this.nodes = Array.from({ length: 6 }, () => new RedisServer(options));
   }
 
   get masters(): readonly RedisServer[] {
@@ -62,8 +65,8 @@ export class RedisCluster {
 }
 
 /** A running cluster for the specs of this suite. */
-export function useRedisCluster(acl?: readonly string[]): RedisCluster {
-  const cluster = new RedisCluster(acl);
+export function useRedisCluster(tls?: Certificates): RedisCluster {
+  const cluster = new RedisCluster(tls);
   before('start the cluster', function () {
     this.timeout(30_000);
     return cluster.start();

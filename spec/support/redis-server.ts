@@ -7,8 +7,8 @@ import { ServerProcess } from './server-process.js';
 
 export interface RedisServerOptions {
   readonly password?: string;
-  /** Speak TLS only, with certificates made for this server. */
-  readonly tls?: boolean;
+  /** Speak TLS only, with certificates made for this server, or with those of a group. */
+  readonly tls?: boolean | Certificates;
   /** ACL rules, one user a line: `user app on >secret ~app:* +get`. */
   readonly acl?: readonly string[];
   /** More arguments of redis-server. */
@@ -42,7 +42,7 @@ export class RedisServer {
 
   /** Without password and database. */
   get url(): string {
-    return `${this.#options.tls === true ? 'rediss' : 'redis'}://127.0.0.1:${this.port}`;
+    return `${this.#options.tls ? 'rediss' : 'redis'}://127.0.0.1:${this.port}`;
   }
 
   get running(): boolean {
@@ -62,7 +62,8 @@ export class RedisServer {
 
   async start(start: RedisStart = {}): Promise<void> {
     const server = (this.#process ??= new ServerProcess('redis'));
-    if (this.#options.tls === true) this.#certificates ??= makeCertificates(server.directory);
+    const { tls } = this.#options;
+    if (tls) this.#certificates ??= tls === true ? makeCertificates(server.directory) : tls;
     await this.reserve();
     await server.start({
       binary: process.env['REDIS_SERVER_BIN'] ?? 'redis-server',
@@ -117,11 +118,11 @@ export class RedisServer {
   #arguments(directory: string): string[] {
     const { password, acl, args, tls } = this.#options;
     const list = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory];
-    list.push(...(tls === true ? ['--port', '0', '--tls-port', `${this.port}`] : ['--port', `${this.port}`]));
+    list.push(...(tls ? ['--port', '0', '--tls-port', `${this.port}`] : ['--port', `${this.port}`]));
     if (this.#certificates !== undefined) {
       const { caFile, certFile, keyFile } = this.#certificates;
       list.push('--tls-ca-cert-file', caFile, '--tls-cert-file', certFile, '--tls-key-file', keyFile);
-      list.push('--tls-auth-clients', 'no');
+      list.push('--tls-auth-clients', 'no', '--tls-replication', 'yes');
     }
     if (password !== undefined) list.push('--requirepass', password);
     if (acl !== undefined) {

@@ -128,10 +128,13 @@ function clusterOptions(options: { readonly connectTimeout: number }): object {
   return { ...CLUSTER_LIFE, slotsRefreshTimeout: options.connectTimeout, redisOptions };
 }
 
-function sentinelOptions({ sentinels, name, username, password }: SentinelPlace): object {
+function sentinelOptions({ sentinels, name, username, password, tls }: SentinelPlace): object {
   return {
     sentinels,
     name,
+    // Without this the client would speak plainly to the master, whatever `tls` says.
+    enableTLSForSentinelMode: true,
+    ...(tls === undefined ? {} : { sentinelTLS: tls }),
     ...(username === undefined ? {} : { sentinelUsername: username }),
     ...(password === undefined ? {} : { sentinelPassword: password }),
     sentinelRetryStrategy: () => null,

@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { ConfigError } from '../../errors.js';
 import { type Duration, parseDuration } from '../../util/duration.js';
 import { type RedisClient, isRedisClient } from './client.js';
-import { type RedisPlace, readPlace, text } from './redis-place.js';
+import { type RedisPlace, readPlace, readTls, text } from './redis-place.js';
 import { type RedisUrl, parseRedisUrl } from './redis-url.js';
 
 /** Where Redis is and how to log in: one server by `url` or parts, a master behind `sentinels`, a `cluster`, or a ready `client`. */
@@ -31,6 +31,8 @@ export interface RedisOptions {
   /** For sentinels that want a login of their own. */
   readonly sentinelUsername?: string | undefined;
   readonly sentinelPassword?: string | undefined;
+  /** TLS on the way to the sentinels, like `tls`; `false` = none. Default: as `tls` says. */
+  readonly sentinelTls?: boolean | ConnectionOptions | undefined;
   /** A ready client of ioredis, `Redis` or `Cluster`, used as it is and never closed by this library. Excludes all other options. */
   readonly client?: RedisClient | undefined;
 }
@@ -51,6 +53,7 @@ export const REDIS_OPTION_NAMES = [
   'name',
   'sentinelUsername',
   'sentinelPassword',
+  'sentinelTls',
   'client',
 ] as const satisfies readonly (keyof RedisOptions)[];
 
@@ -77,14 +80,15 @@ export function readRedisOptions(options: RedisOptions): RedisClient | RedisAddr
   const db = options.db ?? fromUrl.db ?? 0;
   if (!Number.isSafeInteger(db) || db < 0)
     throw new ConfigError('db is no whole number from 0; use the number of a database');
+  const tls = readTls(options.tls, 'tls') ?? fromUrl.tls;
   const connectTimeoutMs = parseDuration(options.connectTimeout ?? DEFAULT_CONNECT_TIMEOUT_MS, 'connectTimeout');
   if (connectTimeoutMs === 0) throw new ConfigError('connectTimeout is 0; it must be longer than that');
   return {
-    place: readPlace(options, fromUrl),
+    place: readPlace(options, fromUrl, tls),
     username: text(options, 'username') ?? fromUrl.username,
     password: text(options, 'password') ?? fromUrl.password,
     db,
-    tls: readTls(options.tls, fromUrl.tls),
+    tls,
     connectTimeoutMs: Math.min(Math.ceil(connectTimeoutMs), MAX_TIMER_MS),
   };
 }
@@ -114,11 +118,4 @@ function readUrl(options: RedisOptions): RedisUrl {
     throw new ConfigError('tls is false but the url begins with rediss:; use redis: for a connection without TLS');
   }
   return parsed;
-}
-
-function readTls(tls: unknown, fromUrl: ConnectionOptions | undefined): ConnectionOptions | undefined {
-  if (tls === undefined || tls === false) return fromUrl;
-  if (tls === true) return {};
-  if (typeof tls === 'object' && tls !== null && !Array.isArray(tls)) return tls;
-  throw new ConfigError('tls is neither boolean nor object; use true or the options of tls.connect');
 }

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { ConfigError } from '../../errors.js';
 import type { RedisOptions } from './redis-options.js';
 import type { RedisUrl } from './redis-url.js';
@@ -13,6 +14,8 @@ export interface SentinelPlace {
   readonly name: string;
   readonly username: string | undefined;
   readonly password: string | undefined;
+  /** Of the connections to the sentinels. */
+  readonly tls: ConnectionOptions | undefined;
 }
 
 /** What there is to connect to. */
@@ -34,20 +37,27 @@ function list(nodes: readonly NodeAddress[]): string {
 
 const IN_ONE_PLACE = ['url', 'host', 'port', 'sentinels', 'db'] as const;
 
-/** @throws ConfigError that names the option and never its value */
-export function readPlace(options: RedisOptions, fromUrl: Partial<RedisUrl>): RedisPlace {
+/**
+ * @param tls of the connections to Redis itself
+ * @throws ConfigError that names the option and never its value
+ */
+export function readPlace(
+  options: RedisOptions,
+  fromUrl: Partial<RedisUrl>,
+  tls: ConnectionOptions | undefined,
+): RedisPlace {
   if (options.cluster !== undefined) {
     const other = IN_ONE_PLACE.find((name) => options[name] !== undefined);
     if (other !== undefined) throw new ConfigError(`cluster and ${other} exclude each other; say it in one place`);
     return { kind: 'cluster', nodes: readNodes(options.cluster, 'cluster', 6379) };
   }
-  const needsSentinels = (['name', 'sentinelUsername', 'sentinelPassword'] as const).find(
+  const needsSentinels = (['name', 'sentinelUsername', 'sentinelPassword', 'sentinelTls'] as const).find(
     (name) => options[name] !== undefined,
   );
   if (options.sentinels === undefined && needsSentinels !== undefined) {
     throw new ConfigError(`${needsSentinels} is given without sentinels; give { sentinels, name }`);
   }
-  if (options.sentinels !== undefined) return readSentinels(options);
+  if (options.sentinels !== undefined) return readSentinels(options, tls);
   return {
     kind: 'server',
     host: text(options, 'host') ?? fromUrl.host ?? 'localhost',
@@ -55,7 +65,7 @@ export function readPlace(options: RedisOptions, fromUrl: Partial<RedisUrl>): Re
   };
 }
 
-function readSentinels(options: RedisOptions): SentinelPlace {
+function readSentinels(options: RedisOptions, tls: ConnectionOptions | undefined): SentinelPlace {
   const other = (['url', 'host', 'port'] as const).find((name) => options[name] !== undefined);
   if (other !== undefined)
     throw new ConfigError(`sentinels and ${other} exclude each other; the sentinels know where the master is`);
@@ -67,7 +77,16 @@ function readSentinels(options: RedisOptions): SentinelPlace {
     name,
     username: text(options, 'sentinelUsername'),
     password: text(options, 'sentinelPassword'),
+    tls: options.sentinelTls === undefined ? tls : readTls(options.sentinelTls, 'sentinelTls'),
   };
+}
+
+/** @returns `undefined` = no TLS */
+export function readTls(tls: unknown, name: string): ConnectionOptions | undefined {
+  if (tls === undefined || tls === false) return undefined;
+  if (tls === true) return {};
+  if (typeof tls === 'object' && tls !== null && !Array.isArray(tls)) return tls;
+  throw new ConfigError(`${name} is neither boolean nor object; use true or the options of tls.connect`);
 }
 
 const NODE = /^(?:\[([\da-f:.]+)\]|([^\s:/@[\]]+))(?::(\d{1,5}))?$/i;
