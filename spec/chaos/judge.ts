@@ -3,6 +3,7 @@ import { type Ack, Acknowledgements, Underway } from './history.js';
 import { overlapUs } from './origin-client.js';
 import type { CallRecord, FromWorker, LockRecord, OracleName, Violation } from './records.js';
 import { type Promised, type Shape, shapeOf, shapeOfKey } from './shapes.js';
+import { BUDGET_MS } from './stack.js';
 import { Histogram, Timeline } from './timeline.js';
 
 type Records = FromWorker & { readonly step: 'records' };
@@ -114,7 +115,8 @@ export class Judge {
     for (const load of loads) {
       this.loads += 1;
       this.timeline.load(load.end);
-      this.#underway.add(worker, load.key, load);
+      // A value on its way to the store can still be joined, for a budget at most; of one loaded in the background no call tells.
+      this.#underway.add(worker, load.key, { start: load.start, end: load.end + BUDGET_MS * 1_000 });
       if (shapeOf(shapeOfKey(load.key)).leased === true) this.#leased.add(worker, load.key, load);
     }
     for (const call of calls) this.#underway.add(worker, call.key, call);

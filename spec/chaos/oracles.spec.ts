@@ -88,7 +88,11 @@ describe('chaos: the judge', () => {
     expect(verdicts({ a: { acks }, b: { calls: [joined, underway] } })).to.deep.equal([]);
     expect(verdicts({ a: { acks }, b: { calls: [joined], loads: [load] } })).to.deep.equal([]);
     expect(verdicts({ a: { acks }, b: { calls: [joined], loads: [{ ...load, start: ms(10.5) }] } })).to.have.length(1);
-    expect(verdicts({ a: { acks }, b: { calls: [joined], loads: [{ ...load, end: ms(10.5) }] } })).to.have.length(1);
+    // Its write can be joined, too, for a budget.
+    const [soon, later] = [259, 261].map((atMs) => call(article, 1, atMs));
+    const short = { ...load, end: ms(10) };
+    expect(verdicts({ a: { acks }, b: { calls: [soon!], loads: [short] } })).to.deep.equal([]);
+    expect(verdicts({ a: { acks }, b: { calls: [later!], loads: [short] } })).to.deep.equal(['staleness']);
     expect(verdicts({ a: { acks }, b: { calls: [joined] }, c: { loads: [load] } })).to.have.length(1);
     expect(verdicts({ a: { acks, calls: [joined, underway] } })).to.deep.equal(['staleness']);
   });
