@@ -96,13 +96,13 @@ export class Channel {
 
   #read(chunk: Buffer): void {
     try {
-      for (const reply of this.#stream.read(chunk)) this.#take(reply);
+      this.#stream.read(chunk, this.#take);
     } catch (error) {
       this.#socket.destroy(error as Error);
     }
   }
 
-  #take(reply: Reply): void {
+  readonly #take = (reply: Reply): void => {
     const exchange = this.#waiting[this.#head];
     const position = exchange === undefined ? Infinity : (reply.opaque - exchange.first) >>> 0;
     if (exchange === undefined || position >= exchange.replies.length) throw new Error('an answer nobody waits for');
@@ -115,5 +115,5 @@ export class Channel {
       this.#head = 0;
     }
     exchange.resolve(exchange.replies);
-  }
+  };
 }

@@ -99,43 +99,58 @@ export class Reply {
 }
 
 const HEADER = 24;
-const NOTHING = new Uint8Array();
 /** No server holds larger items; a longer reply is no reply. */
 const MAX_BODY = 1024 * 1024 * 1024 + 1024;
 
 /** Requests as they travel, numbered from `opaque` on: the numbers come back with the replies. */
 export function encode(requests: readonly Request[], opaque: number): Buffer {
   let length = 0;
-  for (const { key = '', value = NOTHING, extras = NOTHING } of requests) {
-    length += HEADER + extras.length + key.length + value.length;
-  }
-  const buffer = Buffer.allocUnsafe(length);
+  for (const request of requests) length += HEADER + bodyLength(request);
+  const buffer = Buffer.allocUnsafe(length).fill(0);
   let at = 0;
-  requests.forEach(({ opcode, key = '', value = NOTHING, extras = NOTHING, cas = 0n }, index) => {
-    buffer.fill(0, at, at + HEADER);
+  for (let index = 0; index < requests.length; index++) {
+    const request = requests[index]!;
+    const { key = '', value, extras, cas } = request;
     buffer[at] = 0x80;
-    buffer[at + 1] = opcode;
-    buffer.writeUInt16BE(key.length, at + 2);
-    buffer[at + 4] = extras.length;
-    buffer.writeUInt32BE(extras.length + key.length + value.length, at + 8);
-    buffer.writeUInt32BE((opaque + index) >>> 0, at + 12);
-    if (cas !== 0n) buffer.writeBigUInt64BE(cas, at + 16);
+    buffer[at + 1] = request.opcode;
+    buffer[at + 2] = key.length >>> 8;
+    buffer[at + 3] = key.length;
+    putUint32(buffer, at + 8, bodyLength(request));
+    putUint32(buffer, at + 12, opaque + index);
+    if (cas !== undefined) buffer.writeBigUInt64BE(cas, at + 16);
     at += HEADER;
-    if (extras !== NOTHING) buffer.set(extras, at);
-    at += extras.length;
-    at += buffer.write(key, at, 'latin1');
-    if (value !== NOTHING) buffer.set(value, at);
-    at += value.length;
-  });
+    if (extras !== undefined) {
+      buffer[at - HEADER + 4] = extras.length;
+      buffer.set(extras, at);
+      at += extras.length;
+    }
+    // A key is short: going over to native code costs more than all of it.
+    for (let position = 0; position < key.length; position++) buffer[at++] = key.charCodeAt(position);
+    if (value !== undefined) {
+      buffer.set(value, at);
+      at += value.length;
+    }
+  }
   return buffer;
+}
+
+function bodyLength({ key, value, extras }: Request): number {
+  return (extras?.length ?? 0) + (key?.length ?? 0) + (value?.length ?? 0);
+}
+
+function putUint32(buffer: Buffer, at: number, number: number): void {
+  buffer[at] = number >>> 24;
+  buffer[at + 1] = number >>> 16;
+  buffer[at + 2] = number >>> 8;
+  buffer[at + 3] = number;
 }
 
 /** Takes replies out of a stream, however it is cut into pieces. */
 export class ReplyStream {
   #rest: Buffer = Buffer.alloc(0);
 
-  /** The replies that are complete now. @throws when this is not the binary protocol: the stream must not be used again */
-  *read(chunk: Buffer): Iterable<Reply> {
+  /** Takes the replies that are complete now. @throws when this is not the binary protocol: the stream must not be used again */
+  read(chunk: Buffer, take: (reply: Reply) => void): void {
     const buffer = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let at = 0;
     while (buffer.length - at >= HEADER) {
@@ -144,7 +159,7 @@ export class ReplyStream {
       if (buffer.length - at < HEADER + body) break;
       const reply = new Reply(buffer, at);
       if (reply.broken) throw new Error('the answer is not in the binary protocol');
-      yield reply;
+      take(reply);
       at += HEADER + body;
     }
     this.#rest = at === buffer.length ? Buffer.alloc(0) : buffer.subarray(at);
