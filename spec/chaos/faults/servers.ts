@@ -120,7 +120,8 @@ export const SERVER_FAULTS: readonly FaultKind[] = [
         const info = String(await arena.ask(spare, 'INFO', 'replication'));
         if (!info.includes('master_link_status:up')) throw new Error(`not in sync yet: ${info}`);
       }, 20_000);
-      await arena.admin('FAILOVER', 'TO', '127.0.0.1', spare.port);
+      // For a moment the master may not yet know that it is in sync.
+      await eventually(() => arena.admin('FAILOVER', 'TO', '127.0.0.1', spare.port), 20_000);
       await eventually(async () => {
         const info = String(await arena.ask(spare, 'INFO', 'replication'));
         if (!info.includes('role:master')) throw new Error('not promoted yet');
