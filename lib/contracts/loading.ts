@@ -66,6 +66,8 @@ export interface FreshnessOptions extends KeepingOptions {
    * again at once; background loads from the second failure in a row on wait 1 s, doubling up to 30 s.
    */
   readonly retryAfter?: Duration | undefined;
+  /** Failures of loaders that callers get again for a while, without a load. Default: none are remembered. */
+  readonly errors?: RememberedErrors | undefined;
 }
 
 /** Failures to be remembered. */
@@ -103,8 +105,6 @@ export interface GetOrSetOptions<T = unknown>
   readonly ttl?: Ttl | undefined;
   /** What `invalidateTags` knows the entry by: a list, or a synchronous function of the value. Default: none. */
   readonly tags?: readonly string[] | ((value: T) => readonly string[]) | undefined;
-  /** Default: failures are not remembered. */
-  readonly errors?: RememberedErrors | undefined;
 }
 
 /** What a loader is told, and what it may decide. */

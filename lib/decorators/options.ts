@@ -6,7 +6,6 @@ import type {
   LeaseOptions,
   LoadingOptions,
   OriginOptions,
-  RememberedErrors,
 } from '../contracts/loading.js';
 import type { Ttl } from '../util/duration.js';
 
@@ -57,8 +56,6 @@ export interface CachedOptions<Args extends Arguments = never, Result = never, S
     DefaultKey {
   /** The key in the cache, as it is. Default: made of class, method and arguments. */
   readonly key?: ((...args: Args) => string) | undefined;
-  /** Default: failures are not remembered. */
-  readonly errors?: RememberedErrors | undefined;
 }
 
 /** Options of `@MultiCached`. `Args` are those of the method, `Others` those beside the ids; `ItemId` is what `idOf` answers. */

@@ -2,13 +2,7 @@ import { internalsOf, isCache } from '../cache/internals.js';
 import type { Class } from '../command/stack-spec.js';
 import type { Gate } from '../command/gate.js';
 import type { Cache } from '../contracts/cache.js';
-import type {
-  FreshnessOptions,
-  LeaseOptions,
-  LoadingOptions,
-  OriginOptions,
-  RememberedErrors,
-} from '../contracts/loading.js';
+import type { FreshnessOptions, LeaseOptions, LoadingOptions, OriginOptions } from '../contracts/loading.js';
 import { ConfigError, isCacheError, UnknownCacheError } from '../errors.js';
 import { FRESHNESS_OPTIONS } from '../loading/freshness.js';
 import { OriginLimit } from '../loading/origin-limit.js';
@@ -29,7 +23,6 @@ export interface PlanOptions extends LoadingOptions, FreshnessOptions, LeaseOpti
   readonly cache?: string | Cache | ((self: never) => Cache) | undefined;
   readonly ttl?: Ttl | ((...args: never) => Ttl | undefined) | undefined;
   readonly tags?: readonly string[] | ((...args: never) => readonly string[]) | undefined;
-  readonly errors?: RememberedErrors | undefined;
   readonly prefix?: string | undefined;
   readonly dataClasses?: readonly Class[] | undefined;
 }

@@ -64,6 +64,7 @@ const freshness = {
   refreshAhead: together,
   earlyExpiration: together,
   retryAfter: together,
+  errors: together,
 };
 
 const calls = { cache, condition: anyFunction, budget: parseLimit, onCacheError };
@@ -74,7 +75,7 @@ const perKey = { ...calls, ...stores, ...defaultKeys };
 
 const loads = { ...freshness, originConcurrency: parseConcurrency };
 
-const CACHED: Checks<CachedOptions> = { ...perKey, ...loads, lease: readWait, errors: together };
+const CACHED: Checks<CachedOptions> = { ...perKey, ...loads, lease: readWait };
 
 const MULTI_CACHED: Checks<MultiCachedOptions> = {
   ...perKey,

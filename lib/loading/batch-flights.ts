@@ -49,10 +49,19 @@ export class BatchFlights<T> {
     own.settle(value);
   }
 
-  /** All that have not landed. */
+  /** All that have not landed; what is remembered is. */
   fail(error: unknown): void {
     for (const { flight, fail } of this.#own.values()) {
-      this.#flights.land(flight);
+      if (flight.failedUntil === undefined) this.#flights.land(flight);
+      fail(error);
+    }
+  }
+
+  /** The loader failed for these, and calls that come before `ms` have passed get the same error. */
+  remember(positions: readonly number[], error: unknown, ms: number): void {
+    for (const position of positions) {
+      const { flight, fail } = this.#own.get(position)!;
+      this.#flights.remember(flight, ms);
       fail(error);
     }
   }

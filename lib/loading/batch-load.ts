@@ -2,16 +2,17 @@ import type { TagStamp } from '../command/tags/tags.js';
 import type { Framed } from '../entries/framed.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { cloneValue } from '../util/isolation.js';
-import { BatchFlights, hold } from './batch-flights.js';
+import { BatchFlights } from './batch-flights.js';
+import { BatchJoined } from './batch-joined.js';
 import { BatchJudge } from './batch-judge.js';
 import { type BatchRun, BatchStore } from './batch-store.js';
 import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
-import { ANY_TAG, type Flight, NOT_FOUND } from './flight.js';
+import { ANY_TAG, NOT_FOUND } from './flight.js';
 import { protect } from './found.js';
 import type { LoadPlan } from './plan.js';
-import { loaderEnds, loaderStarts, runInside, type RunningLoad, wouldDeadlock } from './reentrance.js';
+import { loaderEnds, loaderStarts, runInside, type RunningLoad } from './reentrance.js';
 import { Rescue } from './rescue.js';
 import { sharingFailure } from './sharing.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
@@ -64,7 +65,9 @@ class BatchLoad<T> {
   }
 
   async answer(): Promise<(T | undefined)[]> {
-    const joined = this.scope?.read === false ? new Map<number, Flight<T>>() : this.#joinable();
+    const joined = new BatchJoined<T>(this.engine, this.plan);
+    if (this.scope?.read !== false) joined.joinAll(this.#first);
+    if (joined.hopeless !== undefined) await joined.hopeless;
     const wanted = [...this.#first.values()].filter((position) => !joined.has(position));
     try {
       await this.#find(wanted);
@@ -75,20 +78,8 @@ class BatchLoad<T> {
       throw error;
     }
     this.#refreshDue();
-    for (const [position, flight] of joined) this.#keep(position, await flight.promise);
+    await joined.collect((position, value) => this.#keep(position, value));
     return this.#finalKeys.map((key) => this.#delivered(this.#found.get(this.#first.get(key)!)));
-  }
-
-  /** Loads of others that answer some of the keys; not those we are inside of. */
-  #joinable(): Map<number, Flight<T>> {
-    const joined = new Map<number, Flight<T>>();
-    for (const [finalKey, position] of this.#first) {
-      const flight = this.engine.flights.find(finalKey) as Flight<T> | undefined;
-      if (flight === undefined || flight.kind.refreshing || wouldDeadlock(flight.running)) continue;
-      hold(flight);
-      joined.set(position, flight);
-    }
-    return joined;
   }
 
   /** Reads what is stored. Whatever is not found in this very turn departs in it, so that others can join already now. */
@@ -212,6 +203,7 @@ class BatchLoad<T> {
         const { background } = this.#own.at(position).kind;
         engine.rests.failed(this.#finalKeys[position]!, plan.freshness, background);
       }
+      if (plan.freshness?.remembers(error) === true) this.#own.remember(missing, error, plan.freshness.errorsMs!);
       throw error;
     } finally {
       loaderEnds();

@@ -3,6 +3,7 @@ import type { Stack } from '../command/stack.js';
 import type { NearEntry } from '../contracts/near.js';
 import { CacheClosedError } from '../errors.js';
 import { tolerate } from './failure.js';
+import type { Flight } from './flight.js';
 import { Flights } from './flights.js';
 import type { LoadPlan } from './plan.js';
 import { Refreshes } from './refreshes.js';
@@ -32,6 +33,13 @@ export class LoadEngine {
     if (gate.open) return gate.enabled;
     tolerate(new CacheClosedError('the cache is closed', { cache: name }), plan.onCacheError, this.stack, key, 'read');
     return false;
+  }
+
+  /** A caller was answered before the load ended, which goes on. After a hard timeout nobody else shall wait for it. */
+  leave(flight: Flight, hard: boolean): void {
+    // One that has not begun yet cannot be stuck, and another one would only stand further back.
+    if (hard && flight.running.line === undefined) flight.joinable = false;
+    this.refreshes.keep(flight);
   }
 
   /** The entry that answers a call with this key, where hits may be taken straight from the entries. Counts as a use. */

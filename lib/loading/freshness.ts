@@ -1,5 +1,5 @@
 import type { EntryFacts, TagMark } from '../entries/framed.js';
-import type { FreshnessOptions, RememberedErrors } from '../contracts/loading.js';
+import type { FreshnessOptions } from '../contracts/loading.js';
 import { ConfigError } from '../errors.js';
 import { type Duration, parseDuration } from '../util/duration.js';
 
@@ -14,9 +14,7 @@ export const FRESHNESS_OPTIONS = [
   'earlyExpiration',
   'retryAfter',
   'errors',
-] as const satisfies readonly (keyof FreshnessInput)[];
-
-export type FreshnessInput = FreshnessOptions & { readonly errors?: RememberedErrors | undefined };
+] as const satisfies readonly (keyof FreshnessOptions)[];
 
 /** What can be said of a stored entry at a moment. */
 export type EntryState =
@@ -48,7 +46,7 @@ export class Freshness {
   readonly #random: () => number;
 
   /** @throws ConfigError naming the option that is wrong, or that does nothing without another */
-  constructor(given: FreshnessInput, random: () => number) {
+  constructor(given: FreshnessOptions, random: () => number) {
     const { staleIfErrorWhen, errors } = given;
     this.jitter = fraction(given.jitter, 'jitter') ?? 0;
     this.#swrMs = ms(given.staleWhileRevalidate, 'staleWhileRevalidate') ?? 0;

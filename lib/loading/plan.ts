@@ -1,12 +1,12 @@
 import type { Stack } from '../command/stack.js';
 import type { CommandOptions, GetOptions, WriteOptions } from '../contracts/commands.js';
-import type { GetOrSetOptions, OnCacheError } from '../contracts/loading.js';
+import type { FreshnessOptions, GetOrSetOptions, OnCacheError } from '../contracts/loading.js';
 import type { Isolation } from '../contracts/names.js';
 import { ConfigError } from '../errors.js';
 import type { EntryFacts, TagMark } from '../entries/framed.js';
 import { type Duration, parseDuration, parseLimit, type Ttl } from '../util/duration.js';
 import { LoadedCopies } from './copies.js';
-import { Freshness, FRESHNESS_OPTIONS, type FreshnessInput } from './freshness.js';
+import { Freshness, FRESHNESS_OPTIONS } from './freshness.js';
 import type { OriginLimit } from './origin-limit.js';
 import { QuietHits } from './quiet-hits.js';
 import { readTags } from './tag-names.js';
@@ -108,7 +108,7 @@ export function planLoading(stack: Stack, options: PlanOptions, limit: OriginLim
 const NO_TAGS: readonly string[] = [];
 const PLAIN = new Freshness({}, () => 0);
 
-function readFreshness(options: FreshnessInput, stack: Stack): Freshness | undefined {
+function readFreshness(options: FreshnessOptions, stack: Stack): Freshness | undefined {
   if (FRESHNESS_OPTIONS.every((name) => options[name] === undefined)) return undefined;
   const freshness = new Freshness(options, stack.spec.random);
   for (const ms of [freshness.softMs, freshness.hardMs]) if (ms !== undefined) stack.deadlines.expect(ms);

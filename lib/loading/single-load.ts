@@ -247,20 +247,13 @@ class SingleLoad<T> implements LoadSubject<T> {
     if (joined && flight.strict) answer = answer.catch((error: unknown) => this.afterFailure(flight, error));
     if (flight.kind.shared) answer = answer.then((value) => ((value as unknown) === NOT_FOUND ? this.again() : value));
     if (freshness?.rescues === true) {
-      const leave = (hard: boolean): void => this.leave(flight, hard);
+      const leave = (hard: boolean): void => this.engine.leave(flight, hard);
       answer = new Rescue(flight, freshness, this.engine.stack, leave).answer(answer);
     }
     if (isolation !== 'none') answer = answer.then((value) => this.isolated(flight, value, joined));
     if (signal !== undefined) return abortable(flight, answer, signal);
     flight.stay();
     return answer;
-  }
-
-  /** A caller was answered before the load ended. After a hard timeout nobody else shall wait for it. */
-  private leave(flight: Flight<T>, hard: boolean): void {
-    // One that has not begun yet cannot be stuck, and another one would only stand further back.
-    if (hard && flight.running.line === undefined) flight.joinable = false;
-    this.engine.refreshes.keep(flight);
   }
 
   /** How the cache's failure ended the load for the call that began it is not how it has to end for us. */

@@ -101,7 +101,8 @@ export class SqliteBackend implements Backend {
 
   /** `raw('SELECT …', ...parameters)`: the first row. */
   raw(sql: string, parameters: readonly unknown[]): unknown {
-    return this.#database.prepare(sql).get(...parameters);
+    // A copy: some versions of Node answer with an object without a prototype.
+    return { ...(this.#database.prepare(sql).get(...parameters) as object | undefined) };
   }
 
   async close(): Promise<void> {

@@ -117,8 +117,9 @@ describe('loads and invalidations of two processes on redis', function () {
   });
 
   it('a caller who joins a load that stores nothing has nothing stored that was not fenced', async () => {
-    const gate = deferred<string>();
-    const silent = cacheScope({ write: false }, () => one.getOrSet('k', () => gate.promise));
+    const [gate, running] = [deferred<string>(), deferred()];
+    const silent = cacheScope({ write: false }, () => one.getOrSet('k', () => (running.resolve(), gate.promise)));
+    await running.promise;
     const joined = one.getOrSet('k', () => 'not called');
     await two.set('k', 'written');
     await two.delete('k');
