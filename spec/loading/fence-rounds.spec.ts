@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createCache, type Cache, type CacheConfig } from 'cachewright';
+import { createCache, type Cache } from 'cachewright';
 import { deferred } from '../support/deferred.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 import { memoryStore, sharedStores } from '../support/stores.js';
@@ -26,7 +26,7 @@ describe('a value that was invalidated while it was loaded does not come back', 
       before('start the store', async function () {
         this.timeout(30_000);
         await store.start();
-        cache = createCache({ ...store.config(), namespace: 'rounds', budget: '5s' } as CacheConfig);
+        cache = createCache({ ...store.config(), namespace: 'rounds', budget: '5s' });
       });
       after(() => cache.close());
       after('stop the store', () => store.dispose());
