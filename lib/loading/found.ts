@@ -1,4 +1,5 @@
 import { Framed } from '../entries/framed.js';
+import type { Clock } from '../util/clock.js';
 import { isolate } from '../util/isolation.js';
 import type { LoadPlan } from './plan.js';
 
@@ -16,9 +17,9 @@ export function protect<T>(found: T | undefined, plan: LoadPlan): T | undefined 
 }
 
 /** What was found, as what may be answered when loading fails. */
-export function lastResort<T>(found: Found<T>, plan: LoadPlan, now: number): Framed<T> | undefined {
+export function lastResort<T>(found: Found<T>, plan: LoadPlan, clock: Clock): Framed<T> | undefined {
   if (!(found instanceof Framed) || plan.freshness === undefined) return undefined;
-  if (!plan.freshness.mayServe(found.facts, now)) return undefined;
+  if (!plan.freshness.mayServe(found.facts, clock.now())) return undefined;
   const value = protect(found.value, plan);
   return value === undefined ? undefined : value === found.value ? found : new Framed(value, found.facts);
 }

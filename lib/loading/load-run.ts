@@ -32,12 +32,13 @@ export class LoadRun<T> implements ContextSource {
   private stamp: TagStamp | undefined = undefined;
   private tokens: LoadTokens | undefined = NO_TOKENS;
   private moment: Moment | undefined = undefined;
-  private startedAt = 0;
 
   constructor(
     private readonly subject: LoadSubject<T>,
     private readonly flight: Flight<T>,
     private budgetMs: number | undefined,
+    /** Later, if the loader has to wait. */
+    private startedAt: number,
   ) {}
 
   get task(): LoadTask<T> {
@@ -55,7 +56,10 @@ export class LoadRun<T> implements ContextSource {
     const turn = isPending(stamp) || isPending(tokens) ? this.#prepared(stamp, tokens) : this.#turn(stamp, tokens);
     if (turn === undefined) return this.#load();
     return turn.then(
-      () => this.#load(),
+      () => {
+        this.startedAt = performance.now();
+        return this.#load();
+      },
       (error: unknown) => {
         this.subject.engine.flights.land(this.flight);
         throw error;
@@ -97,7 +101,6 @@ export class LoadRun<T> implements ContextSource {
   }
 
   #load(): Promise<T> {
-    this.startedAt = performance.now();
     loaderStarts();
     let value: MaybePromise<T>;
     try {
@@ -187,14 +190,13 @@ export class LoadRun<T> implements ContextSource {
     const { plan } = this.subject;
     if (plan.copies === undefined || this.flight.fenced) return;
     const unknown = tags.map((tag) => [tag, ''] as const);
-    this.#written(value, plan.factsFor(ttl, performance.now() - this.startedAt, unknown, plan.draw()));
+    this.#written(value, plan.factsFor(ttl, this.#costMs(unknown), unknown, plan.draw()));
   }
 
   #write(value: T, ttl: LoadPlan['write']['ttl'], tags: Parameters<LoadPlan['factsFor']>[2]): MaybePromise<void> {
     const { engine, finalKey, key, plan } = this.subject;
     const { flight } = this;
-    const costMs = performance.now() - this.startedAt;
-    const as = plan.factsFor(ttl, costMs, tags, plan.draw());
+    const as = plan.factsFor(ttl, this.#costMs(tags), tags, plan.draw());
     const { options, facts } = as;
     // Asked last: the functions before are the user's, and may have invalidated the key themselves.
     if (flight.fenced || engine.stack.fence.blocks(finalKey)) return;
@@ -219,6 +221,12 @@ export class LoadRun<T> implements ContextSource {
       return this.#notWritten(value, as, error);
     }
     return this.#written(value, as);
+  }
+
+  /** What loading took, in ms. Plain entries have no place for it, and a miss reads the clock no more often than it has to. */
+  #costMs(tags: readonly unknown[]): number {
+    const framed = tags.length > 0 || this.subject.plan.freshness?.needsFacts === true;
+    return framed ? performance.now() - this.startedAt : 0;
   }
 
   #written(value: T, as: StoredAs, error?: unknown): void {

@@ -78,7 +78,7 @@ class SingleLoad<T> implements LoadSubject<T> {
       return Promise.resolve(hit);
     }
     if (flight !== undefined) return this.join(flight, signal);
-    const own = this.load(PLAIN, lastResort(found ?? this.spare, this.plan, this.now));
+    const own = this.load(PLAIN, lastResort(found ?? this.spare, this.plan, this.engine.stack.form.clock));
     if (missed) this.task.departed?.(own);
     return this.take(own, signal, false);
   }
@@ -118,7 +118,7 @@ class SingleLoad<T> implements LoadSubject<T> {
     const landed = (found: Found<T>): MaybePromise<T> => {
       const hit = this.hitIn(found);
       if (hit === undefined) {
-        flight.stale = lastResort(found ?? this.spare, this.plan, this.now);
+        flight.stale = lastResort(found ?? this.spare, this.plan, this.engine.stack.form.clock);
         return this.loadOnce(flight, this.remaining(startedAt));
       }
       this.engine.flights.land(flight);
@@ -190,13 +190,15 @@ class SingleLoad<T> implements LoadSubject<T> {
 
   /** A load that is under way in the background is good enough. With a `lease`, other processes are asked first. */
   private loadOnce(flight: Flight<T>, budgetMs: number | undefined): Promise<T> {
-    flight.loadingSince = performance.now();
     const { engine, plan } = this;
     const other = flight.kind.background ? undefined : engine.flights.inBackground(this.finalKey);
-    if (other !== undefined && !flight.fenced && !wouldDeadlock(other.running))
+    if (other !== undefined && !flight.fenced && !wouldDeadlock(other.running)) {
+      flight.loadingSince = performance.now();
       return this.adopt(flight, other as Flight<T>, budgetMs);
+    }
     const { leaseMs } = plan;
     if (leaseMs === undefined) return this.run(flight, budgetMs);
+    flight.loadingSince = performance.now();
     return loadUnderLease(engine.stack, flight, {
       key: engine.stack.keys.lock(this.key, plan.namespace),
       leaseMs,
@@ -231,8 +233,9 @@ class SingleLoad<T> implements LoadSubject<T> {
   }
 
   private run(flight: Flight<T>, budgetMs: number | undefined): Promise<T> {
-    flight.loadingSince ??= performance.now();
-    return new LoadRun(this, flight, budgetMs).start();
+    const now = performance.now();
+    flight.loadingSince ??= now;
+    return new LoadRun(this, flight, budgetMs, now).start();
   }
 
   private join(flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
