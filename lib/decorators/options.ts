@@ -70,6 +70,7 @@ export interface MultiCachedOptions<
   extends
     LoadingOptions,
     FreshnessOptions,
+    LeaseOptions,
     OriginOptions,
     CacheChoice<Self>,
     Condition<Args>,

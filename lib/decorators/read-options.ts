@@ -73,9 +73,9 @@ const defaultKeys = { key: anyFunction, prefix: readName, dataClasses };
 
 const perKey = { ...calls, ...stores, ...defaultKeys };
 
-const loads = { ...freshness, originConcurrency: parseConcurrency };
+const loads = { ...freshness, lease: readWait, originConcurrency: parseConcurrency };
 
-const CACHED: Checks<CachedOptions> = { ...perKey, ...loads, lease: readWait };
+const CACHED: Checks<CachedOptions> = { ...perKey, ...loads };
 
 const MULTI_CACHED: Checks<MultiCachedOptions> = {
   ...perKey,

@@ -37,6 +37,11 @@ export class BatchFlights<T> {
     this.#own.set(position, { flight, settle, fail });
   }
 
+  /** Some of them have a loader of their own. */
+  standFor(positions: readonly number[], running: RunningLoad): void {
+    for (const position of positions) this.at(position).running = running;
+  }
+
   at(position: number): Flight<T> {
     return this.#own.get(position)!.flight;
   }
@@ -49,9 +54,10 @@ export class BatchFlights<T> {
     own.settle(value);
   }
 
-  /** All that have not landed; what is remembered is. */
-  fail(error: unknown): void {
-    for (const { flight, fail } of this.#own.values()) {
+  /** Those that have not landed; what is remembered is. Default: all of them. */
+  fail(error: unknown, positions: Iterable<number> = this.#own.keys()): void {
+    for (const position of positions) {
+      const { flight, fail } = this.#own.get(position)!;
       if (flight.failedUntil === undefined) this.#flights.land(flight);
       fail(error);
     }

@@ -1,23 +1,19 @@
-import type { TagStamp } from '../command/tags/tags.js';
 import type { Framed } from '../entries/framed.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { cloneValue } from '../util/isolation.js';
 import { BatchFlights } from './batch-flights.js';
 import { BatchJoined } from './batch-joined.js';
 import { BatchJudge } from './batch-judge.js';
-import { type BatchRun, BatchStore } from './batch-store.js';
-import { waitAtMost } from './budget.js';
+import { loadUnderLeases } from './batch-leases.js';
+import { BatchRun, type BatchSubject } from './batch-run.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
-import { ANY_TAG, NOT_FOUND } from './flight.js';
-import { protect } from './found.js';
+import { NOT_FOUND } from './flight.js';
+import { newerThan, protect } from './found.js';
 import type { LoadPlan } from './plan.js';
-import { loaderEnds, loaderStarts, runInside, type RunningLoad } from './reentrance.js';
+import type { RunningLoad } from './reentrance.js';
 import { Rescue } from './rescue.js';
-import { sharingFailure } from './sharing.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
-import { takeStamp } from './take-stamp.js';
-import { type LoadTokens, NO_TOKENS, takeTokens } from './take-tokens.js';
 import type { BatchTask } from './task.js';
 
 /**
@@ -38,30 +34,30 @@ export async function loadMany<T>(
   return new BatchLoad(engine, keys, task, plan, currentScope()).answer();
 }
 
-class BatchLoad<T> {
+class BatchLoad<T> implements BatchSubject<T> {
   readonly #judge: BatchJudge<T>;
-  readonly #finalKeys: readonly string[];
+  readonly finalKeys: readonly string[];
   /** The first position of each key. */
   readonly #first = new Map<string, number>();
   readonly #found = new Map<number, T>();
   readonly #running: RunningLoad = { outer: undefined, awaits: undefined, line: undefined };
-  readonly #own: BatchFlights<T>;
+  readonly own: BatchFlights<T>;
   #budgetMs: number | undefined;
   /** The caller was answered before the load ended; it goes on, and its flights end with it. */
   #left = false;
 
   constructor(
-    private readonly engine: LoadEngine,
-    private readonly keys: readonly string[],
-    private readonly task: BatchTask<T>,
-    private readonly plan: LoadPlan,
-    private readonly scope: CacheScopeOptions | undefined,
+    readonly engine: LoadEngine,
+    readonly keys: readonly string[],
+    readonly task: BatchTask<T>,
+    readonly plan: LoadPlan,
+    readonly scope: CacheScopeOptions | undefined,
   ) {
-    this.#finalKeys = keys.map((key) => engine.stack.keys.final(key, plan.namespace));
-    this.#finalKeys.forEach((key, position) => this.#first.has(key) || this.#first.set(key, position));
+    this.finalKeys = keys.map((key) => engine.stack.keys.final(key, plan.namespace));
+    this.finalKeys.forEach((key, position) => this.#first.has(key) || this.#first.set(key, position));
     this.#budgetMs = plan.budgetMs;
-    this.#own = new BatchFlights(engine.flights, this.#running);
-    this.#judge = new BatchJudge(engine, plan, this.#finalKeys);
+    this.own = new BatchFlights(engine.flights, this.#running);
+    this.#judge = new BatchJudge(engine, plan, this.finalKeys);
   }
 
   async answer(): Promise<(T | undefined)[]> {
@@ -74,19 +70,19 @@ class BatchLoad<T> {
       const missing = wanted.filter((position) => !this.#found.has(position));
       if (missing.length > 0) await this.#loadOrStale(missing);
     } catch (error) {
-      if (!this.#left) this.#own.fail(error);
+      if (!this.#left) this.own.fail(error);
       throw error;
     }
     this.#refreshDue();
     await joined.collect((position, value) => this.#keep(position, value));
-    return this.#finalKeys.map((key) => this.#delivered(this.#found.get(this.#first.get(key)!)));
+    return this.finalKeys.map((key) => this.#delivered(this.#found.get(this.#first.get(key)!)));
   }
 
   /** Reads what is stored. Whatever is not found in this very turn departs in it, so that others can join already now. */
   async #find(wanted: readonly number[]): Promise<void> {
     const { fence } = this.engine.stack;
     const reads = this.scope?.read !== false;
-    const readable = reads ? wanted.filter((position) => !fence.blocks(this.#finalKeys[position]!)) : [];
+    const readable = reads ? wanted.filter((position) => !fence.blocks(this.finalKeys[position]!)) : [];
     const reading = this.#read(readable.map((position) => this.keys[position]!));
     if (!isPending(reading)) {
       this.#keepRead(readable, reading);
@@ -106,7 +102,7 @@ class BatchLoad<T> {
       const answer = value === undefined ? undefined : this.#protected(value);
       if (answer === undefined) return;
       this.#keep(position, answer);
-      this.#own.land(position, answer);
+      this.own.land(position, answer);
     });
   }
 
@@ -117,18 +113,18 @@ class BatchLoad<T> {
     if (idle.length === 0 || !refreshes.room) return;
     refreshes.start(() => {
       const load = new BatchLoad(this.engine, this.keys, this.task, this.plan, undefined);
-      return { promise: load.#refresh(new Map(idle)), stop: (reason) => load.#own.stop(reason) };
+      return { promise: load.#refresh(new Map(idle)), stop: (reason) => load.own.stop(reason) };
     });
   }
 
   async #refresh(stale: ReadonlyMap<number, Framed<T>>): Promise<void> {
     const positions = [...stale.keys()];
     for (const [position, value] of stale) this.#judge.stale.set(position, value);
-    for (const position of positions) this.#own.depart(position, this.#finalKeys[position]!, true);
+    for (const position of positions) this.own.depart(position, this.finalKeys[position]!, true);
     try {
       await this.#load(positions);
     } catch (error) {
-      this.#own.fail(error);
+      this.own.fail(error);
     }
   }
 
@@ -137,8 +133,8 @@ class BatchLoad<T> {
     const { freshness } = this.plan;
     const loading = this.#load(missing);
     if (freshness?.rescues !== true) return loading;
-    loading.catch((error: unknown) => this.#own.fail(error));
-    const own = this.#own;
+    loading.catch((error: unknown) => this.own.fail(error));
+    const own = this.own;
     const load = {
       loadingSince: performance.now(),
       stale: this.#judge.staleFor(missing, (value) => this.#protected(value)),
@@ -150,8 +146,8 @@ class BatchLoad<T> {
     const leave = (hard: boolean): void => {
       this.#left = true;
       // One that has not begun yet cannot be stuck: later calls still wait for it.
-      if (hard && this.#running.line === undefined) this.#own.seclude();
-      this.engine.refreshes.keep({ promise: loading, stop: (reason) => this.#own.stop(reason) });
+      if (hard && this.#running.line === undefined) this.own.seclude();
+      this.engine.refreshes.keep({ promise: loading, stop: (reason) => this.own.stop(reason) });
     };
     const outcome = loading.then((): ReadonlyMap<number, T> => new Map());
     const instead = await new Rescue<ReadonlyMap<number, T>>(load, freshness, this.engine.stack, leave).answer(outcome);
@@ -176,87 +172,48 @@ class BatchLoad<T> {
   }
 
   async #load(missing: readonly number[]): Promise<void> {
-    const { engine, plan } = this;
+    const { plan } = this;
     for (const position of missing) {
-      const flight = this.#own.at(position);
+      const flight = this.own.at(position);
       flight.stale = this.#judge.stale.get(position);
       flight.loadingSince = performance.now();
     }
-    const moment = plan.copies?.moment();
-    const askedAt = performance.now();
-    const stamping = this.#takeStamp(missing);
-    const taking = this.#takeTokens(missing);
-    const stamp = isPending(stamping) ? await stamping : stamping;
-    const taken = isPending(taking) ? await taking : taking;
-    if (this.#budgetMs !== undefined) this.#budgetMs -= performance.now() - askedAt;
-    const tokens = taken && new Map(missing.map((position, index) => [position, taken[index]]));
-    const turn = plan.limit?.take(this.#running, this.#own.at(missing[0]!));
-    if (turn !== undefined) await turn;
-    const startedAt = performance.now();
-    loaderStarts();
-    let loaded: ReadonlyMap<number, T>;
+    // Whoever wants it anew does not care whether others are loading it.
+    const leased = plan.leaseMs !== undefined && this.scope?.read !== false;
+    if (!leased) {
+      const found = await new BatchRun(this, missing, this.#running, this.#budgetMs).load();
+      for (const position of missing) this.#landed(position, found.get(position)!);
+      return;
+    }
+    await loadUnderLeases(this, missing, {
+      storedSince: (position) => this.#storedSince(position),
+      run: (positions) => {
+        const running: RunningLoad = { outer: undefined, awaits: undefined, line: undefined };
+        this.own.standFor(positions, running);
+        return new BatchRun(this, positions, running, this.#budgetMs).load();
+      },
+      landed: (position, value) => this.#landed(position, value),
+    });
+  }
+
+  #landed(position: number, value: T): void {
+    this.#keep(position, value);
+    this.own.land(position, value);
+  }
+
+  /** What somebody else stored since; never rejects. */
+  async #storedSince(position: number): Promise<T | undefined> {
+    const { engine, plan } = this;
+    const finalKey = this.finalKeys[position]!;
+    if (engine.stack.fence.blocks(finalKey)) return undefined;
+    plan.copies?.retire(finalKey);
     try {
-      loaded = await runInside(this.#running, (positions) => this.task.run(positions), missing);
-      for (const position of missing) engine.rests.succeeded(this.#finalKeys[position]!);
-    } catch (error) {
-      for (const position of missing) {
-        const { background } = this.#own.at(position).kind;
-        engine.rests.failed(this.#finalKeys[position]!, plan.freshness, background);
-      }
-      if (plan.freshness?.remembers(error) === true) this.#own.remember(missing, error, plan.freshness.errorsMs!);
-      throw error;
-    } finally {
-      loaderEnds();
-      plan.limit?.release(this.#running);
+      const found = await engine.commands.find({ key: this.keys[position]!, options: plan.read });
+      const now = engine.stack.form.clock.now();
+      return newerThan(this.#judge.stale.get(position), found as T | Framed<T> | undefined, plan, now);
+    } catch {
+      return undefined;
     }
-    const costMs = performance.now() - startedAt;
-    for (const position of missing) {
-      const value = loaded.get(position);
-      if (value !== undefined) this.#found.set(position, plan.copies === undefined ? value : plan.copies.asRead(value));
-    }
-    await this.#store(missing, { stamp, tokens, moment, costMs });
-    for (const position of missing) {
-      this.#own.land(position, this.#found.has(position) ? this.#found.get(position)! : (NOT_FOUND as T));
-    }
-  }
-
-  #takeStamp(missing: readonly number[]): MaybePromise<TagStamp | undefined> {
-    const { engine, plan, task } = this;
-    const sure = task.tags !== undefined;
-    for (const position of missing) this.#own.at(position).tags = sure ? ANY_TAG : plan.tags;
-    if (plan.tags.length === 0 && !sure) return undefined;
-    return takeStamp(engine, plan, sure ? 'surely' : 'hardly', this.#budgetMs, (error) =>
-      this.#tolerate(error, 'read'),
-    );
-  }
-
-  #takeTokens(missing: readonly number[]): MaybePromise<LoadTokens | undefined> {
-    if (this.scope?.write === false) return NO_TOKENS;
-    const finalKeys = missing.map((position) => this.#finalKeys[position]!);
-    return takeTokens(this.engine, finalKeys, this.plan, this.#budgetMs, (error) => this.#tolerate(error, 'read'));
-  }
-
-  /** Stores what was loaded, waiting for it as long as the budget lasts. */
-  async #store(loaded: readonly number[], run: BatchRun): Promise<void> {
-    if (this.scope?.write === false) return;
-    const store = new BatchStore(this.engine, this.keys, this.task, this.plan, run);
-    for (const position of loaded) {
-      const value = this.#found.get(position);
-      const flight = this.#own.at(position);
-      flight.unshareable = !this.#canBeShared(value);
-      if (!flight.unshareable) store.offer(position, flight, value);
-    }
-    const storing = store.write();
-    if (!isPending(storing)) return;
-    const waitMs = this.scope?.awaitWrite === false ? 0 : this.#budgetMs;
-    await waitAtMost(storing, waitMs, this.engine.stack.deadlines);
-  }
-
-  #canBeShared(value: T | undefined): boolean {
-    const failure = sharingFailure(value, this.plan.isolation, this.engine.stack.name);
-    if (failure === undefined) return true;
-    this.#tolerate(failure, 'write');
-    return false;
   }
 
   #tolerate(error: unknown, phase: 'read' | 'write'): undefined {
@@ -264,7 +221,7 @@ class BatchLoad<T> {
   }
 
   #depart(positions: readonly number[]): void {
-    for (const position of positions) this.#own.depart(position, this.#finalKeys[position]!, false);
+    for (const position of positions) this.own.depart(position, this.finalKeys[position]!, false);
   }
 
   #keep(position: number, value: T): void {

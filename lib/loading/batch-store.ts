@@ -26,7 +26,7 @@ interface Offered<T> {
 }
 
 /** How the values were loaded. */
-export interface BatchRun {
+export interface LoadedBatch {
   /** Of the tags, from before the load. */
   readonly stamp: TagStamp | undefined;
   /** From before the load, by position; `undefined` = they cannot be had. */
@@ -45,7 +45,7 @@ export class BatchStore<T> {
     private readonly keys: readonly string[],
     private readonly task: BatchTask<T>,
     private readonly plan: LoadPlan,
-    private readonly loaded: BatchRun,
+    private readonly loaded: LoadedBatch,
   ) {}
 
   /** Takes a loaded value (`undefined` = was not found) if it is to be stored and no invalidation forbids it. */

@@ -17,6 +17,8 @@ export interface LeasedLoad<T> {
   load(): Promise<T>;
   /** Somebody else has loaded it. */
   found(): void;
+  /** Somebody else is loading it, and that is waited for. */
+  held?(): void;
 }
 
 /**
@@ -28,7 +30,7 @@ export async function loadUnderLease<T>(stack: Stack, flight: Flight<T>, work: L
   let lease: Holding | { readonly instead: T } | undefined;
   try {
     const lock = new Lock(stack, work.key, work.leaseMs, work.timeoutMs);
-    lease = await obtain(lock, { giveUp: flight.signal, meanwhile: work.read, persistent: false });
+    lease = await obtain(lock, { giveUp: flight.signal, meanwhile: work.read, held: work.held, persistent: false });
   } catch {
     // Failures of locks are failures of the cache: the load does not depend on them.
   }

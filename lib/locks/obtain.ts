@@ -15,6 +15,8 @@ export interface Obtaining<T> {
   readonly giveUp: AbortSignal;
   /** Asked after every wait; anything but `undefined` ends it as well, and is the answer. */
   readonly meanwhile?: () => Promise<T | undefined>;
+  /** Told once that the lock is not ours yet. */
+  readonly held?: (() => void) | undefined;
   /** An answer that was lost is asked for again. Otherwise it ends the wait: whoever is in a hurry has no use for a slow backend. */
   readonly persistent: boolean;
 }
@@ -25,7 +27,7 @@ export interface Obtaining<T> {
  */
 export async function obtain<T = never>(
   lock: Lock,
-  { giveUp, meanwhile, persistent }: Obtaining<T>,
+  { giveUp, meanwhile, held, persistent }: Obtaining<T>,
 ): Promise<Holding | { readonly instead: T } | undefined> {
   const bell = new Bell(giveUp);
   let pollMs = FIRST_POLL_MS;
@@ -38,6 +40,7 @@ export async function obtain<T = never>(
       if ('token' in answer) return new Holding(lock, answer.token, startedAt);
       if (giveUp.aborted || ('error' in answer && !persistent)) return nobodyGetsIt(lock, answer);
       if (!watching) {
+        held?.();
         // What happened before listening began is found by asking once more.
         watching = true;
         unwatch = await lock.watch(() => bell.ring()).catch(() => undefined);

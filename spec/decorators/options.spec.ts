@@ -18,7 +18,7 @@ function decorate(name: string, options: unknown): void {
 const cached =
   'cache, condition, budget, onCacheError, ttl, tags, unless, isolation, key, prefix, dataClasses, jitter, ' +
   'staleWhileRevalidate, staleIfError, staleIfErrorWhen, softTimeout, hardTimeout, refreshAhead, earlyExpiration, ' +
-  'retryAfter, errors, originConcurrency, lease';
+  'retryAfter, errors, lease, originConcurrency';
 
 describe('options of decorators', () => {
   const wrong: [string, unknown, string][] = [

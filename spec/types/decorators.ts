@@ -124,8 +124,11 @@ export class Users {
   @CacheEvict({ originConcurrency: 10, key: (id: string) => id }) async limitedEvict(id: string): Promise<void> {
     void id;
   }
-  // @ts-expect-error a lease for each id
-  @MultiCached({ lease: '5s' }) async leasedMany(ids: string[]): Promise<Map<string, User>> {
+  @MultiCached({ lease: '5s', errors: { ttl: '5s' } }) async leasedMany(ids: string[]): Promise<Map<string, User>> {
+    return new Map(ids.map((id) => [id, { id }]));
+  }
+  // @ts-expect-error a lease has a length
+  @MultiCached({ lease: true }) async leasedMany2(ids: string[]): Promise<Map<string, User>> {
     return new Map(ids.map((id) => [id, { id }]));
   }
   // @ts-expect-error nothing is loaded

@@ -1,0 +1,68 @@
+import { Gathering } from '../util/gathering.js';
+import type { BatchSubject } from './batch-run.js';
+import { loadUnderLease } from './leased-load.js';
+
+/** A key whose lease is ours, or cannot be had: to be loaded by this process. */
+interface Granted<T> {
+  readonly position: number;
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+export interface LeasedBatch<T> {
+  /** What somebody else stored since; never rejects. */
+  storedSince(position: number): Promise<T | undefined>;
+  /** Loads and stores. */
+  run(positions: readonly number[]): Promise<ReadonlyMap<number, T>>;
+  landed(position: number, value: T): void;
+}
+
+/**
+ * Loads each key under a lease of its own. Those that are granted at once are loaded together, as soon as it is known of all which
+ * ones that are; those that are taken over later, together with what is taken over in the same turn. Who holds a lease so
+ * never waits for another one. Settles when all loads have; with the first error, if there was one.
+ */
+export async function loadUnderLeases<T>(
+  { engine, keys, own, plan }: BatchSubject<T>,
+  positions: readonly number[],
+  { storedSince, run, landed }: LeasedBatch<T>,
+): Promise<void> {
+  const unanswered = new Set(positions);
+  const first: Granted<T>[] = [];
+  const load = (those: readonly Granted<T>[]): void => {
+    if (those.length === 0) return;
+    run(those.map(({ position }) => position)).then(
+      (found) => those.forEach(({ position, resolve }) => resolve(found.get(position)!)),
+      (error: unknown) => those.forEach(({ reject }) => reject(error)),
+    );
+  };
+  const later = new Gathering<Granted<T>>(load);
+  const answered = (position: number): void => {
+    if (unanswered.delete(position) && unanswered.size === 0) load(first);
+  };
+  const grant = (granted: Granted<T>): void => {
+    if (!unanswered.has(granted.position)) return later.add(granted);
+    first.push(granted);
+    answered(granted.position);
+  };
+  const loads = positions.map(async (position) => {
+    try {
+      const value = await loadUnderLease<T>(engine.stack, own.at(position), {
+        key: engine.stack.keys.lock(keys[position]!, plan.namespace),
+        leaseMs: plan.leaseMs!,
+        timeoutMs: plan.budgetMs,
+        read: () => storedSince(position),
+        load: () => new Promise((resolve, reject) => grant({ position, resolve, reject })),
+        found: () => answered(position),
+        held: () => answered(position),
+      });
+      landed(position, value);
+    } catch (error) {
+      answered(position);
+      own.fail(error, [position]);
+      throw error;
+    }
+  });
+  const failed = (await Promise.allSettled(loads)).find(({ status }) => status === 'rejected');
+  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason;
+}
