@@ -89,7 +89,8 @@ function compile<Name extends CommandName>(command: Command<Name>, stack: Stack,
     try {
       timeoutMs = options.timeout === undefined ? stack.spec.timeoutMs : parseLimit(options.timeout, 'timeout');
       const codec = stack.codecFor(options.serializer);
-      if (followed || codec !== stack.codec) call = new Call(codec, stack.keys, options.namespace);
+      if (followed || codec !== stack.codec || options.namespace !== undefined)
+        call = new Call(codec, stack.keys, options.namespace);
       found = stages(input, call);
     } catch (error) {
       reportFailure(stack, call, error);

@@ -78,7 +78,10 @@ const answerOf = (work: () => unknown): unknown => {
   }
 };
 
-const key = fc.constantFrom('a', 'b', 'c', 'a:1', 'a:2', 'd', 'e', 'f');
+const key = fc.constantFrom('a', 'b', 'c', 'a:1', 'a:2', 'a:b:1', 'b:1', 'd');
+
+/** A call on a key, in the namespace that it says. */
+const on = (k: string): BackendCall => ({ ...call, namespace: k.slice(0, k.lastIndexOf(':') + 1) });
 const value = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.string({ maxLength: 60 }), fc.constant(null));
 const ttl = fc.option(fc.integer({ min: 1, max: 20 }), { nil: undefined });
 
@@ -87,7 +90,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.tuple(key, value, ttl).map(([k, v, t]): Step => ({
       text: `set ${k} ${String(v)} ttl ${t}`,
-      real: (backend) => backend.set(k, v, t),
+      real: (backend) => backend.set(k, v, t, on(k)),
       model: (model) => model.put(k, v, model.expiry(t)),
     })),
   },
@@ -113,7 +116,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   fc.tuple(key, value, ttl).map(([k, v, t]): Step => ({
     text: `add ${k} ttl ${t}`,
-    real: (backend) => backend.add(k, v, t),
+    real: (backend) => backend.add(k, v, t, on(k)),
     model: (model) => {
       if (model.find(k) !== undefined) return false;
       model.put(k, v, model.expiry(t));
@@ -122,7 +125,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   })),
   fc.tuple(key, fc.integer({ min: -3, max: 3 }), ttl).map(([k, delta, t]): Step => ({
     text: `increment ${k} ${delta} ttl ${t}`,
-    real: (backend) => backend.increment(k, delta, t, call),
+    real: (backend) => backend.increment(k, delta, t, on(k)),
     model: (model) => {
       const entry = model.find(k);
       if (entry !== undefined && typeof entry.value !== 'number') return 'ERR_CACHE_NOT_A_NUMBER';
@@ -159,7 +162,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       return entry.expiresAt === Infinity ? null : entry.expiresAt - model.now;
     },
   })),
-  fc.constantFrom('a:', 'a', '', 'zz').map((prefix): Step => ({
+  fc.constantFrom('a:', 'a:b:', 'b:', 'a', '', 'zz').map((prefix): Step => ({
     text: `clear "${prefix}"`,
     real: (backend) => backend.clear(prefix),
     model: (model) => {

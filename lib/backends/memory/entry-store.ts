@@ -31,13 +31,16 @@ export interface EntryStore {
   /**
    * Stores, making room if need be; an entry that is there is changed in place. Counts as a use.
    * What could not be stored alone is not: then nothing is under `key` any more.
+   * @param namespace what `key` begins with, the same every time
    */
-  put(key: string, value: unknown, expiresAt: number): void;
+  put(key: string, value: unknown, expiresAt: number, namespace: string): void;
   expire(slot: number, expiresAt: number): void;
   /** Whoever holds on to the entry sees it dead. */
   remove(slot: number): void;
   /** Removes an entry whose time is over. */
   expired(slot: number): void;
+  /** Removes whatever begins with the prefix, expired or not. */
+  clear(prefix: string): void;
   /** Stops what goes on by itself, until something is stored again. */
   stop(): void;
   /** How many entries it dropped by itself, by cause. */

@@ -86,14 +86,18 @@ export class LiveEntries implements CopyStore {
     return slot === NO_SLOT ? undefined : this.#store.entryOf(slot);
   }
 
-  /** @param ttlMs `undefined` = never expires */
-  put(key: string, value: unknown, ttlMs: number | undefined): void {
-    this.#store.put(key, value, this.#after(ttlMs));
+  /**
+   * @param ttlMs `undefined` = never expires
+   * @param namespace what `key` begins with, the same every time; default: not known
+   */
+  put(key: string, value: unknown, ttlMs: number | undefined, namespace = ''): void {
+    this.#store.put(key, value, this.#after(ttlMs), namespace);
   }
 
   /** Changes the value and keeps the lifetime. */
   rewrite(slot: number, value: unknown): void {
-    this.#store.put(this.#store.keyOf(slot), value, this.#store.expiryOf(slot));
+    // It is there, and stays in its namespace.
+    this.#store.put(this.#store.keyOf(slot), value, this.#store.expiryOf(slot), '');
   }
 
   expire(slot: number, ttlMs: number | undefined): void {
@@ -117,7 +121,7 @@ export class LiveEntries implements CopyStore {
 
   /** Removes whatever begins with the prefix, expired or not. */
   clear(prefix: string): void {
-    for (const key of this.#store.keys()) if (key.startsWith(prefix)) this.#store.remove(this.#store.find(key));
+    this.#store.clear(prefix);
   }
 
   purge(): number {

@@ -24,6 +24,9 @@ export function memoryBackend(options: MemoryOptions, { clock }: BackendContext)
   return new MemoryBackend(new LiveEntries(store, clock));
 }
 
+/** Of calls that say nothing of themselves. */
+const BARE: Pick<BackendCall, 'namespace'> = { namespace: '' };
+
 /** The commands on memory. They answer at once, never with a promise. */
 export class MemoryBackend implements Backend {
   readonly name = 'memory';
@@ -52,17 +55,17 @@ export class MemoryBackend implements Backend {
     return keys.map((key) => this.get(key, call));
   }
 
-  set(key: string, wire: Wire, ttlMs: number | undefined): void {
-    this.#entries.put(key, wire, ttlMs);
+  set(key: string, wire: Wire, ttlMs: number | undefined, { namespace } = BARE): void {
+    this.#entries.put(key, wire, ttlMs, namespace);
   }
 
-  multiSet(entries: readonly (readonly [string, Wire])[], ttlMs: number | undefined): void {
-    for (const [key, wire] of entries) this.#entries.put(key, wire, ttlMs);
+  multiSet(entries: readonly (readonly [string, Wire])[], ttlMs: number | undefined, { namespace } = BARE): void {
+    for (const [key, wire] of entries) this.#entries.put(key, wire, ttlMs, namespace);
   }
 
-  add(key: string, wire: Wire, ttlMs: number | undefined): boolean {
+  add(key: string, wire: Wire, ttlMs: number | undefined, { namespace } = BARE): boolean {
     if (this.exists(key)) return false;
-    this.#entries.put(key, wire, ttlMs);
+    this.#entries.put(key, wire, ttlMs, namespace);
     // What is heavier than the whole store was not kept.
     return this.exists(key);
   }
@@ -82,10 +85,10 @@ export class MemoryBackend implements Backend {
     return this.#entries.slotOf(key) !== NO_SLOT;
   }
 
-  increment(key: string, delta: number, ttlMs: number | undefined, { wire }: BackendCall): number {
+  increment(key: string, delta: number, ttlMs: number | undefined, { namespace, wire }: BackendCall): number {
     const slot = this.#entries.slotOf(key);
     if (slot === NO_SLOT) {
-      this.#entries.put(key, writeCounter(delta, wire), ttlMs);
+      this.#entries.put(key, writeCounter(delta, wire), ttlMs, namespace);
       return delta;
     }
     const count = addTo(this.#entries.valueOf(slot), delta, wire);

@@ -4,6 +4,7 @@ import { Entry } from './entry.js';
 import { NO_SLOT, type EntryStore } from './entry-store.js';
 import { FIRST_SLOT, type EvictionPolicy } from './eviction/eviction-policy.js';
 import { Expiry } from './expiry/expiry.js';
+import { Namespaces } from './namespaces.js';
 import type { EvictionCause, Removals } from './removals.js';
 
 const FIRST_RESERVE = 64;
@@ -28,7 +29,8 @@ export class SlotStore implements EntryStore {
   readonly #policy: EvictionPolicy;
   readonly #removals: Removals;
   readonly #clock: Clock;
-  readonly #slots = new Map<string, number>();
+  readonly #namespaces = new Namespaces();
+  #slots = new Map<string, number>();
   #keys: string[] = ['', ''];
   #values: unknown[] = [undefined, undefined];
   #free: number[] = [];
@@ -103,7 +105,7 @@ export class SlotStore implements EntryStore {
     if (entry.expiresAt !== -Infinity) this.#policy.used((entry as Entry).slot);
   }
 
-  put(key: string, value: unknown, expiresAt: number): void {
+  put(key: string, value: unknown, expiresAt: number, namespace: string): void {
     const weight = this.#weights === undefined ? 0 : this.#bounds.weigh(key, value);
     const known = this.find(key);
     if (weight > (this.#bounds.maxBytes ?? weight)) {
@@ -113,7 +115,7 @@ export class SlotStore implements EntryStore {
       this.#change(known, value, expiresAt, weight);
     } else if (this.#comesIn(key, weight)) {
       this.#makeRoom(1, weight);
-      this.#insert(key, value, expiresAt, weight);
+      this.#insert(key, value, expiresAt, weight, namespace);
     } else {
       this.#policy.refused(key);
       this.#removals.note(key, value, 'refused');
@@ -145,11 +147,18 @@ export class SlotStore implements EntryStore {
     this.#expiry?.stop();
   }
 
+  clear(prefix: string): void {
+    if (this.#namespaces.allWithin(prefix)) return this.#clearAll();
+    for (const [slots, certain] of this.#namespaces.candidates(prefix, this.#slots)) {
+      for (const slot of slots) if (certain || this.#keys[slot]!.startsWith(prefix)) this.remove(slot);
+    }
+  }
+
   keys(): Iterable<string> {
     return this.#slots.keys();
   }
 
-  #insert(key: string, value: unknown, expiresAt: number, weight: number): void {
+  #insert(key: string, value: unknown, expiresAt: number, weight: number, namespace: string): void {
     const slot = this.#free.pop() ?? this.#newSlot();
     this.#slots.set(key, slot);
     this.#keys[slot] = key;
@@ -157,6 +166,7 @@ export class SlotStore implements EntryStore {
     if (expiresAt !== Infinity) this.expire(slot, expiresAt);
     if (this.#weights !== undefined) this.#weights[slot] = weight;
     this.#bytes += weight;
+    this.#namespaces.added(slot, namespace, this.#slots);
     this.#policy.added(slot, key);
   }
 
@@ -186,6 +196,7 @@ export class SlotStore implements EntryStore {
   #reserve(slots: number): void {
     this.#reserved = slots;
     this.#policy.reserve(slots);
+    this.#namespaces.reserve(slots);
     this.#expiry?.reserve(slots);
     // Pushing would take half as much again.
     this.#keys.length = slots;
@@ -249,6 +260,7 @@ export class SlotStore implements EntryStore {
     this.#keys[slot] = '';
     this.#values[slot] = undefined;
     this.#expiry?.forget(slot);
+    this.#namespaces.removed(slot);
     if (this.#weights !== undefined) this.#bytes -= this.#weights[slot]!;
     this.#free.push(slot);
     const entry = this.#entries?.[slot];
@@ -257,6 +269,14 @@ export class SlotStore implements EntryStore {
       entry.kill();
     }
     if (this.#slots.size === 0 && this.#reserved > FIRST_RESERVE) this.#reset();
+  }
+
+  /** All at once: what a million of them costs one by one would hold up everything else. */
+  #clearAll(): void {
+    for (const entry of this.#entries ?? []) entry?.kill();
+    this.#slots = new Map();
+    this.#bytes = 0;
+    this.#reset();
   }
 
   /** The arrays of an empty store would keep a third of its memory. */
@@ -269,6 +289,7 @@ export class SlotStore implements EntryStore {
     this.#reserved = FIRST_SLOT;
     this.#used = FIRST_SLOT;
     this.#expiry?.reset();
+    this.#namespaces.reset();
     this.#policy.reset();
   }
 }

@@ -29,10 +29,11 @@ export class MemoryVersions implements VersionedStore {
     version: Version,
     wire: Wire,
     ttlMs: number | undefined,
+    { namespace }: BackendCall,
   ): { version: Version } | undefined {
     const entry = this.#entries.entryOf(key);
     if (entry !== version.entry || (entry?.answer ?? entry?.value) !== version.content) return undefined;
-    this.#entries.put(key, wire, ttlMs);
+    this.#entries.put(key, wire, ttlMs, namespace);
     return { version: this.#versionOf(this.#entries.entryOf(key)) };
   }
 
