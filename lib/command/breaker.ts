@@ -1,5 +1,6 @@
 import { BackendUnavailableError } from '../errors.js';
 import type { Clock } from '../util/clock.js';
+import type { Call } from './call.js';
 import { ErrorRate } from './error-rate.js';
 import type { BreakerSpec } from './stack-spec.js';
 
@@ -18,7 +19,7 @@ export class Breaker {
   #wavering = false;
   #retryAt = 0;
   #waitMs: number;
-  #probe: object | undefined;
+  #probe: Call | undefined;
 
   constructor(spec: BreakerSpec, clock: Clock) {
     this.#spec = spec;
@@ -32,7 +33,7 @@ export class Breaker {
   }
 
   /** @throws BackendUnavailableError when this call must not reach the backend */
-  admit(call: object, cache: string): void {
+  admit(call: Call, cache: string): void {
     if (!this.#open) return;
     const now = this.#clock.now();
     if (now < this.#retryAt) {
@@ -43,14 +44,14 @@ export class Breaker {
     this.#retryAt = now + this.#spec.maxRetryMs;
   }
 
-  succeeded(call: object): void {
+  succeeded(call: Call): void {
     this.#failures = 0;
     if (this.#open) {
       if (!this.#wavering || call === this.#probe) this.#close();
     } else if (this.#rate.watching) this.#rate.succeeded(this.#clock.now());
   }
 
-  failed(call: object): void {
+  failed(call: Call): void {
     if (this.#open) {
       if (call !== this.#probe) return;
       this.#waitMs = Math.min(this.#waitMs * 2, this.#spec.maxRetryMs);
@@ -67,7 +68,7 @@ export class Breaker {
   }
 
   /** The caller gave up on its own account: says nothing about the backend. */
-  withdrawn(call: object): void {
+  withdrawn(call: Call): void {
     if (call !== this.#probe) return;
     this.#probe = undefined;
     this.#retryAt = this.#clock.now();

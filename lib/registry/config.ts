@@ -97,19 +97,11 @@ export type SharedTierConfig = (
   readonly ttl?: Ttl | undefined;
 };
 
-/** The tier in the middle of three: a faster shared store, in front of the one that has every entry. */
-export type FastTierConfig = SharedTierConfig & {
-  /** Longest life of an entry there: for so long it may be outdated should a deletion be lost. Default 5 min; `0`/`null` = as long as the entry. */
-  readonly ttl?: Ttl | undefined;
-};
-
 /** A cache on a shared backend, with copies in this process in front of it. */
 export interface TieredConfig extends CommonOptions<Exclude<SerializerName, 'reference'>> {
   /** Each tier has its own. */
   readonly backend?: undefined;
-  readonly tiers:
-    | readonly [near: NearTierConfig | CacheUrl, shared: SharedTierConfig | CacheUrl]
-    | readonly [near: NearTierConfig | CacheUrl, fast: FastTierConfig | CacheUrl, record: SharedTierConfig | CacheUrl];
+  readonly tiers: readonly [near: NearTierConfig | CacheUrl, shared: SharedTierConfig | CacheUrl];
   /** How processes tell one another which copies are outdated. Default: they do not, and copies end with their lifetime. */
   readonly bus?: BusConfig | undefined;
 }

@@ -1,7 +1,6 @@
 import type { Class, StackSpec } from '../command/stack-spec.js';
 import type { NearTierSpec } from '../command/tier/near-tier.js';
-import { LayeredBackend } from '../command/tier/layered-backend.js';
-import type { Backend, BackendContext } from '../contracts/backend.js';
+import type { Backend } from '../contracts/backend.js';
 import { ConfigError } from '../errors.js';
 import { pluginByName } from '../plugins/by-name.js';
 import { serializerByName } from '../serializers/by-name.js';
@@ -13,7 +12,7 @@ import { checkNames, located, member, type GivenOptions, type Option } from './o
 import { isRecord, mistyped, readName } from './readers.js';
 import { shownConfig } from './shown-config.js';
 import { checkFit } from './serializer-option.js';
-import { type FastSource, takeApart } from './tiers.js';
+import { takeApart } from './tiers.js';
 import { optionsOfUrl } from './url.js';
 
 /** What a cache's own configuration leaves to its surroundings. */
@@ -50,7 +49,6 @@ export function define(config: unknown, path: string): Definition {
   const common = readOptions(commonOptions, parts.common, path);
   const own = pick(parts.own, source.options);
   located(`${ownPath}.`, undefined, () => source.check?.(own));
-  const fast = parts.fast === undefined ? undefined : fastTier(parts.fast, source.owned);
   const serializer = common.serializer ?? serializerByName(source.defaultSerializer);
   const serializerPath = `${path}.serializer`;
   if (source.wire !== undefined) checkFit(serializer, source.wire, source.name, serializerPath);
@@ -62,19 +60,16 @@ export function define(config: unknown, path: string): Definition {
     shown: shownConfig(config),
     stack(name, namespace, { outerNamespace, clock: outerClock, enabled, dataClasses }) {
       const clock = common.clock ?? outerClock ?? systemClock;
-      const record = source.create(own, { cache: name, clock });
-      const breaker = common.breaker === false ? undefined : (common.breaker ?? DEFAULT_BREAKER);
-      const backend = fast === undefined ? record : fast(record, { cache: name, clock }, breaker, ownPath);
-      if (source.wire === undefined || fast !== undefined)
-        checkFit(serializer, backend.capabilities.wire, source.name, serializerPath);
+      const backend = source.create(own, { cache: name, clock });
+      if (source.wire === undefined) checkFit(serializer, backend.capabilities.wire, source.name, serializerPath);
       return {
         name,
         namespace: common.namespace ?? namespace,
         outerNamespace,
         buildKey: common.buildKey,
         backend,
-        ownsBackend: fast !== undefined || source.owned,
-        nearTier: nearTierOver(record, parts.near?.create(name, clock), ownPath),
+        ownsBackend: source.owned,
+        nearTier: nearTierOver(backend, parts.near?.create(name, clock), ownPath),
         serializer,
         plugins: (common.plugins ?? []).map((plugin) => (typeof plugin === 'string' ? pluginByName(plugin) : plugin)),
         ttlMs: common.ttl,
@@ -82,30 +77,13 @@ export function define(config: unknown, path: string): Definition {
         budgetMs: 'budget' in common ? common.budget : DEFAULT_BUDGET_MS,
         originConcurrency: common.originConcurrency,
         isolation: common.isolation ?? 'none',
-        breaker,
+        breaker: common.breaker === false ? undefined : (common.breaker ?? DEFAULT_BREAKER),
         clock,
         random: common.random ?? Math.random,
         enabled,
         dataClasses,
       };
     },
-  };
-}
-
-/** Puts the tier in the middle of three in front of a store of record. */
-function fastTier({ own: given, path, ttlMs }: FastSource, ownsRecord: boolean) {
-  const source = backendSource(given['backend'], `${path}.backend`);
-  checkNames(given, ['backend', ...Object.keys(source.options), 'ttl'], path, `a ${source.name} tier`);
-  const own = pick(given, source.options);
-  located(`${path}.`, undefined, () => source.check?.(own));
-  return (record: Backend, context: BackendContext, breaker = DEFAULT_BREAKER, recordPath: string): Backend => {
-    const fast = source.create(own, context);
-    if (!fast.capabilities.shared)
-      throw new ConfigError(`${path}.backend is not shared by anybody; put one there that all processes use`);
-    if ((fast.identity ?? fast) === (record.identity ?? record))
-      throw new ConfigError(`${path} and ${recordPath} are one and the same store; leave one of them out`);
-    const owns = { fast: source.owned, record: ownsRecord };
-    return new LayeredBackend({ fast, record, ttlMs, breaker, clock: context.clock, owns });
   };
 }
 

@@ -20,8 +20,6 @@ export interface Parts {
   readonly common: GivenOptions;
   /** `undefined` = no copies are kept. */
   readonly near: NearSource | undefined;
-  /** Between the copies and the backend. */
-  readonly fast: FastSource | undefined;
   /** All of it, with what belongs to the whole cache beside the tiers: what overrides are laid over. */
   readonly whole: GivenOptions;
 }
@@ -31,36 +29,24 @@ export interface NearSource {
   create(cache: string, clock: Clock): NearTierSpec;
 }
 
-/** The tier in the middle of three. */
-export interface FastSource {
-  /** The options of its backend, and where they stand. */
-  readonly own: GivenOptions;
-  readonly path: string;
-  /** `undefined` = as long as the store of record keeps them. */
-  readonly ttlMs: number | undefined;
-}
-
 const NEAR_TTL_MS = 30_000;
-const FAST_TTL_MS = 300_000;
-const REMEDY = `use [{ backend: 'memory' }, { backend: 'redis', … }]: copies in this process, then what all share; or three, the last one being the store of record`;
+const REMEDY = `use [{ backend: 'memory' }, { backend: 'redis', … }]: copies in this process, then what all share`;
 
 /** @throws ConfigError for the first thing that is wrong about the tiers, with its path */
 export function takeApart(given: GivenOptions, path: string): Parts {
   if (given['tiers'] === undefined) {
-    return { own: given, ownPath: path, common: given, near: undefined, fast: undefined, whole: given };
+    return { own: given, ownPath: path, common: given, near: undefined, whole: given };
   }
   const { tiers, bus, ...common } = given;
   checkNames(common, ['tiers', 'bus', ...COMMON_NAMES], path, 'a cache with tiers');
   if (!Array.isArray(tiers)) throw mistyped(tiers, `${path}.tiers`, REMEDY);
-  if (tiers.length !== 2 && tiers.length !== 3)
-    throw new ConfigError(`${path}.tiers has ${tiers.length} of them; ${REMEDY}`);
-  const last = tiers.length - 1;
-  const [nearPath, ownPath] = [`${path}.tiers[0]`, `${path}.tiers[${last}]`] as const;
+  if (tiers.length !== 2) throw new ConfigError(`${path}.tiers has ${tiers.length} of them; ${REMEDY}`);
+  const [nearPath, ownPath] = [`${path}.tiers[0]`, `${path}.tiers[1]`] as const;
   const near = readNear(optionsOf(tiers[0], nearPath), nearPath);
   const source = bus === undefined ? undefined : busSource(bus, `${path}.bus`);
-  const fast = last === 2 ? readFast(tiers[1], `${path}.tiers[1]`) : undefined;
-  const { ttl, ...own } = optionsOf(tiers[last], ownPath);
-  checkShared(own, ownPath);
+  const { ttl, ...own } = optionsOf(tiers[1], ownPath);
+  if (own['backend'] === 'memory')
+    throw new ConfigError(`${ownPath}.backend is memory, which nobody shares; ${REMEDY}`);
   if (ttl !== undefined && common['ttl'] !== undefined)
     throw new ConfigError(`${ownPath}.ttl is given twice: here and as ${path}.ttl; give it once`);
   if (ttl !== undefined) parseLimit(ttl, `${ownPath}.ttl`);
@@ -69,20 +55,9 @@ export function takeApart(given: GivenOptions, path: string): Parts {
     own,
     ownPath,
     common: all,
-    whole: { ...all, tiers: [...tiers.slice(0, last), own], ...(bus === undefined ? {} : { bus }) },
-    fast,
+    whole: { ...all, tiers: [tiers[0], own], ...(bus === undefined ? {} : { bus }) },
     near: { create: (cache, clock) => ({ ...near(cache, clock), ...busOf(source, cache, clock) }) },
   };
-}
-
-function readFast(tier: unknown, path: string): FastSource {
-  const { ttl, ...own } = optionsOf(tier, path);
-  checkShared(own, path);
-  return { own, path, ttlMs: ttl === undefined ? FAST_TTL_MS : parseLimit(ttl, `${path}.ttl`) };
-}
-
-function checkShared({ backend }: GivenOptions, path: string): void {
-  if (backend === 'memory') throw new ConfigError(`${path}.backend is memory, which nobody shares; ${REMEDY}`);
 }
 
 function readNear(

@@ -27,7 +27,7 @@ const textBackend = (): unknown => ({
   serializer: 'v8',
 });
 
-const TIERS = `use [{ backend: 'memory' }, { backend: 'redis', … }]: copies in this process, then what all share; or three, the last one being the store of record`;
+const TIERS = `use [{ backend: 'memory' }, { backend: 'redis', … }]: copies in this process, then what all share`;
 const tiers = (near: unknown, shared: unknown, more: object = {}): unknown => ({ tiers: [near, shared], ...more });
 const NEAR = { backend: 'memory' };
 const SHARED = { backend: 'redis', url: 'redis://h' };
@@ -92,32 +92,6 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
   ],
   ['tiers that are no list', { tiers: NEAR }, `caches.a.tiers is of type object; ${TIERS}`],
   ['one tier', { tiers: [NEAR] }, `caches.a.tiers has 1 of them; ${TIERS}`],
-  ['four tiers', { tiers: [NEAR, SHARED, SHARED, SHARED] }, `caches.a.tiers has 4 of them; ${TIERS}`],
-  [
-    'memory in the middle',
-    { tiers: [NEAR, NEAR, SHARED] },
-    `caches.a.tiers[1].backend is memory, which nobody shares; ${TIERS}`,
-  ],
-  [
-    'memory at the end',
-    { tiers: [NEAR, SHARED, NEAR] },
-    `caches.a.tiers[2].backend is memory, which nobody shares; ${TIERS}`,
-  ],
-  [
-    'an unknown option in the middle',
-    { tiers: [NEAR, { ...SHARED, usrname: 'u' }, { backend: 'dynamodb', table: 't' }] },
-    `caches.a.tiers[1].usrname is no option of a redis tier; did you mean "username"? ${OF_REDIS.replace(COMMON, 'ttl').replace('redis cache', 'redis tier')}`,
-  ],
-  [
-    'a wrong ttl in the middle',
-    { tiers: [NEAR, { ...SHARED, ttl: 'soon' }, { backend: 'dynamodb', table: 't' }] },
-    `caches.a.tiers[1].ttl is not a duration; ${DURATION}`,
-  ],
-  [
-    'an option of the cache in the middle',
-    { tiers: [NEAR, { ...SHARED, serializer: 'json' }, { backend: 'dynamodb', table: 't' }] },
-    'caches.a.tiers[1].serializer is an option of the whole cache; put it beside tiers',
-  ],
   ['a tier that is none', tiers(NEAR, 5), 'caches.a.tiers[1] is of type number; give a config object or a URL'],
   ['a near tier on a server', tiers(SHARED, SHARED), `caches.a.tiers[0].backend is not memory; ${TIERS}`],
   ['a shared tier in memory', tiers(NEAR, NEAR), `caches.a.tiers[1].backend is memory, which nobody shares; ${TIERS}`],

@@ -39,13 +39,6 @@ export function allowed(): void {
       },
       inLines: { tiers: ['memory://?ttl=30s', 'redis://127.0.0.1:6379?ttl=1h'], bus: localBus() },
       mine: { tiers: [{ backend: 'memory' }, { backend }] },
-      three: {
-        tiers: [
-          { backend: 'memory', ttl: '30s' },
-          { backend: 'redis', url: text, ttl: '5m' },
-          { backend: 'dynamodb', table: 'catalog', ttl: '1d' },
-        ],
-      },
       unset: { backend: 'memory', ttl: undefined, namespace: undefined },
     },
     { namespace: 'shop', dataClasses: [Dto] },
@@ -61,10 +54,6 @@ export function allowed(): void {
 export const refused: CacheConfig[] = [
   // @ts-expect-error copies are kept in this process
   { tiers: [{ backend: 'redis' }, { backend: 'redis' }] },
-  // @ts-expect-error nobody shares what is in the middle
-  { tiers: [{ backend: 'memory' }, { backend: 'memory' }, { backend: 'redis' }] },
-  // @ts-expect-error four are too many
-  { tiers: [{ backend: 'memory' }, { backend: 'redis' }, { backend: 'redis' }, { backend: 'redis' }] },
   // @ts-expect-error one tier is none
   { tiers: [{ backend: 'memory' }] },
   // @ts-expect-error references cannot be shared
