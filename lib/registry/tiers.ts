@@ -41,7 +41,7 @@ export interface NearSource {
 
 const NEAR_TTL_MS = 30_000;
 const MIDDLE_TTL_MS = 300_000;
-const REMEDY = `use [{ backend: 'memory' }, { backend: 'redis', … }]: copies in this process, then what all share`;
+const REMEDY = `use [{ backend: 'memory' }, { backend: 'redis', … }]: copies in this process, then what all share, in one tier or two`;
 
 /** @throws ConfigError for the first thing that is wrong about the tiers, with its path */
 export function takeApart(given: GivenOptions, path: string): Parts {
