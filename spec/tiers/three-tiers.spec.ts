@@ -320,6 +320,41 @@ describe('three tiers', () => {
       await eventually(async () => expect(await other.get(key, text)).to.equal('new'));
     });
 
+    it('changes that it could not be told do not count against the store of record', async () => {
+      const { backend } = layered();
+      const cache = createCache({ backend, breaker: { after: 2, retry: '1m', maxRetry: '1m' } });
+      open.push(cache);
+      const key = fresh();
+      await server.kill();
+      for (let n = 0; n < 5; n++) {
+        expect(isCacheError(await failure(cache.set(key, n)), 'ERR_CACHE_BACKEND')).to.equal(true);
+      }
+      expect(await cache.get(key)).to.equal(4);
+    });
+
+    it('an eviction that it could not be told is repeated until it is', async () => {
+      let failing = false;
+      let failed = 0;
+      const { cache, backend } = layered({
+        upper: async (method, run) => {
+          if (!failing || method !== 'delete') return run();
+          failed++;
+          throw new Error('lost');
+        },
+      });
+      const other = layered().cache;
+      const key = fresh();
+      await cache.set(key, 'old');
+      await cache.get(key);
+      await promoted(key);
+      failing = true;
+      expect(isCacheError(await failure(cache.delete(key)), 'ERR_CACHE_BACKEND')).to.equal(true);
+      expect(await backend.exists(key, text)).to.equal(false);
+      await eventually(() => expect(failed).to.be.above(1));
+      failing = false;
+      await eventually(async () => expect(await other.get(key)).to.equal(undefined));
+    });
+
     it('a failure below drops the copy, for it may have happened', async () => {
       let failing = false;
       const { backend } = layered({
