@@ -77,6 +77,7 @@ export type {
   DynamoDbConfig,
   MemcachedConfig,
   MemoryConfig,
+  MiddleTierConfig,
   NearTierConfig,
   RedisConfig,
   SharedTierConfig,

@@ -1,6 +1,5 @@
 import { BackendUnavailableError } from '../errors.js';
 import type { Clock } from '../util/clock.js';
-import type { Call } from './call.js';
 import { ErrorRate } from './error-rate.js';
 import type { BreakerSpec } from './stack-spec.js';
 
@@ -19,7 +18,7 @@ export class Breaker {
   #wavering = false;
   #retryAt = 0;
   #waitMs: number;
-  #probe: Call | undefined;
+  #probe: object | undefined;
 
   constructor(spec: BreakerSpec, clock: Clock) {
     this.#spec = spec;
@@ -33,7 +32,7 @@ export class Breaker {
   }
 
   /** @throws BackendUnavailableError when this call must not reach the backend */
-  admit(call: Call, cache: string): void {
+  admit(call: object, cache: string): void {
     if (!this.#open) return;
     const now = this.#clock.now();
     if (now < this.#retryAt) {
@@ -44,14 +43,14 @@ export class Breaker {
     this.#retryAt = now + this.#spec.maxRetryMs;
   }
 
-  succeeded(call: Call): void {
+  succeeded(call: object): void {
     this.#failures = 0;
     if (this.#open) {
       if (!this.#wavering || call === this.#probe) this.#close();
     } else if (this.#rate.watching) this.#rate.succeeded(this.#clock.now());
   }
 
-  failed(call: Call): void {
+  failed(call: object): void {
     if (this.#open) {
       if (call !== this.#probe) return;
       this.#waitMs = Math.min(this.#waitMs * 2, this.#spec.maxRetryMs);
@@ -68,7 +67,7 @@ export class Breaker {
   }
 
   /** The caller gave up on its own account: says nothing about the backend. */
-  withdrawn(call: Call): void {
+  withdrawn(call: object): void {
     if (call !== this.#probe) return;
     this.#probe = undefined;
     this.#retryAt = this.#clock.now();

@@ -23,8 +23,9 @@ export interface HeldBreaker {
 /**
  * The breaker of the store with this identity: caches of this process with equal settings and one clock share it, so that
  * each learns from the failures of all and a store that comes back is probed by one call.
+ * @param role breakers of different roles are apart: a middle tier is given less time, so its timeouts say less
  */
-export function holdBreaker(identity: unknown, spec: BreakerSpec, clock: Clock): HeldBreaker {
+export function holdBreaker(identity: unknown, spec: BreakerSpec, clock: Clock, role = ''): HeldBreaker {
   const stores = storesOf(clock);
   const byIdentity: Pick<Map<unknown, OfStore>, 'get' | 'set' | 'delete'> = typeof identity === 'object' &&
   identity !== null
@@ -34,7 +35,7 @@ export function holdBreaker(identity: unknown, spec: BreakerSpec, clock: Clock):
   if (ofStore === undefined) byIdentity.set(identity, (ofStore = new Map()));
   const breakers = ofStore;
 
-  const settings = `${spec.after}/${spec.retryMs}/${spec.maxRetryMs}`;
+  const settings = `${role}${spec.after}/${spec.retryMs}/${spec.maxRetryMs}`;
   let held = breakers.get(settings);
   if (held === undefined) breakers.set(settings, (held = { breaker: new Breaker(spec, clock), holders: 0 }));
   const shared = held;

@@ -98,7 +98,8 @@ function guardMethod(method: Method, position: number, breaker: Breaker | undefi
   };
 }
 
-function blamesBackend(error: CacheError): boolean {
+/** Whether this error says that something is wrong with the backend, and not with the command. */
+export function blamesBackend(error: CacheError): boolean {
   if (error.code === 'ERR_CACHE_BACKEND') return !(error as BackendError).refused;
   return error.code === 'ERR_CACHE_BACKEND_UNAVAILABLE';
 }

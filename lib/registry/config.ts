@@ -86,14 +86,21 @@ export interface NearTierConfig extends MemoryOptions {
   readonly ttl?: Ttl | undefined;
 }
 
-/** The shared tier: where the entries are. */
-export type SharedTierConfig = (
+type SharedBackendConfig =
   | ({ readonly backend: 'redis' } & RedisOptions)
   | ({ readonly backend: 'memcached' } & MemcachedOptions)
   | ({ readonly backend: 'dynamodb' } & DynamoDbOptions)
-  | { readonly backend: Backend | BackendFactory }
-) & {
+  | { readonly backend: Backend | BackendFactory };
+
+/** The last tier: where the entries are. */
+export type SharedTierConfig = SharedBackendConfig & {
   /** Lifetime of what is written without one. Default: that of the cache. */
+  readonly ttl?: Ttl | undefined;
+};
+
+/** The middle one of three tiers: copies that all processes share, in front of a slower store. */
+export type MiddleTierConfig = SharedBackendConfig & {
+  /** Longest life of a copy: for so long it may be outdated when an invalidation failed. Default 5 min; `0`/`null` = as long as its entry. */
   readonly ttl?: Ttl | undefined;
 };
 
@@ -101,7 +108,13 @@ export type SharedTierConfig = (
 export interface TieredConfig extends CommonOptions<Exclude<SerializerName, 'reference'>> {
   /** Each tier has its own. */
   readonly backend?: undefined;
-  readonly tiers: readonly [near: NearTierConfig | CacheUrl, shared: SharedTierConfig | CacheUrl];
+  readonly tiers:
+    | readonly [near: NearTierConfig | CacheUrl, shared: SharedTierConfig | CacheUrl]
+    | readonly [
+        near: NearTierConfig | CacheUrl,
+        middle: MiddleTierConfig | CacheUrl,
+        last: SharedTierConfig | CacheUrl,
+      ];
   /** How processes tell one another which copies are outdated. Default: they do not, and copies end with their lifetime. */
   readonly bus?: BusConfig | undefined;
 }

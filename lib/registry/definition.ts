@@ -9,6 +9,7 @@ import { backendSource } from './backend-source.js';
 import { DEFAULT_BREAKER } from './breaker-option.js';
 import { COMMON_NAMES, commonOptions } from './common-options.js';
 import { checkNames, located, member, type GivenOptions, type Option } from './option.js';
+import { middleSource } from './middle-tier.js';
 import { isRecord, mistyped, readName } from './readers.js';
 import { shownConfig } from './shown-config.js';
 import { checkFit } from './serializer-option.js';
@@ -52,6 +53,7 @@ export function define(config: unknown, path: string): Definition {
   const serializer = common.serializer ?? serializerByName(source.defaultSerializer);
   const serializerPath = `${path}.serializer`;
   if (source.wire !== undefined) checkFit(serializer, source.wire, source.name, serializerPath);
+  const middle = parts.middle && middleSource(parts.middle, serializer, serializerPath);
 
   return {
     path,
@@ -60,24 +62,31 @@ export function define(config: unknown, path: string): Definition {
     shown: shownConfig(config),
     stack(name, namespace, { outerNamespace, clock: outerClock, enabled, dataClasses }) {
       const clock = common.clock ?? outerClock ?? systemClock;
-      const backend = source.create(own, { cache: name, clock });
-      if (source.wire === undefined) checkFit(serializer, backend.capabilities.wire, source.name, serializerPath);
+      const timeoutMs = 'timeout' in common ? common.timeout : DEFAULT_TIMEOUT_MS;
+      const budgetMs = 'budget' in common ? common.budget : DEFAULT_BUDGET_MS;
+      const breaker = common.breaker === false ? undefined : (common.breaker ?? DEFAULT_BREAKER);
+      const last = source.create(own, { cache: name, clock });
+      if (source.wire === undefined) checkFit(serializer, last.capabilities.wire, source.name, serializerPath);
+      const nearTier = nearTierOver(last, parts.near?.create(name, clock), ownPath);
+      const surroundings = { cache: name, clock, timeoutMs, budgetMs, breaker, lowerOwned: source.owned };
+      const backend = middle === undefined ? last : middle.over(last, ownPath, surroundings);
       return {
         name,
         namespace: common.namespace ?? namespace,
         outerNamespace,
         buildKey: common.buildKey,
         backend,
-        ownsBackend: source.owned,
-        nearTier: nearTierOver(backend, parts.near?.create(name, clock), ownPath),
+        // One that is made of two knows which of them it owns.
+        ownsBackend: source.owned || middle !== undefined,
+        nearTier,
         serializer,
         plugins: (common.plugins ?? []).map((plugin) => (typeof plugin === 'string' ? pluginByName(plugin) : plugin)),
         ttlMs: common.ttl,
-        timeoutMs: 'timeout' in common ? common.timeout : DEFAULT_TIMEOUT_MS,
-        budgetMs: 'budget' in common ? common.budget : DEFAULT_BUDGET_MS,
+        timeoutMs,
+        budgetMs,
         originConcurrency: common.originConcurrency,
         isolation: common.isolation ?? 'none',
-        breaker: common.breaker === false ? undefined : (common.breaker ?? DEFAULT_BREAKER),
+        breaker,
         clock,
         random: common.random ?? Math.random,
         enabled,

@@ -20,8 +20,18 @@ export interface Parts {
   readonly common: GivenOptions;
   /** `undefined` = no copies are kept. */
   readonly near: NearSource | undefined;
+  /** `undefined` = no tier in the middle. */
+  readonly middle: MiddleOptions | undefined;
   /** All of it, with what belongs to the whole cache beside the tiers: what overrides are laid over. */
   readonly whole: GivenOptions;
+}
+
+/** The middle one of three tiers, taken apart. */
+export interface MiddleOptions {
+  readonly own: GivenOptions;
+  readonly path: string;
+  /** Longest life of its copies; `undefined` = as long as their entries. */
+  readonly ttlMs: number | undefined;
 }
 
 /** The near tier, once its configuration is known to be right. */
@@ -30,23 +40,26 @@ export interface NearSource {
 }
 
 const NEAR_TTL_MS = 30_000;
-const REMEDY = `use [{ backend: 'memory' }, { backend: 'redis', … }]: copies in this process, then what all share`;
+const MIDDLE_TTL_MS = 300_000;
+const REMEDY = `use [{ backend: 'memory' }, { backend: 'redis', … }]: copies in this process, then what all share, in one tier or two`;
 
 /** @throws ConfigError for the first thing that is wrong about the tiers, with its path */
 export function takeApart(given: GivenOptions, path: string): Parts {
   if (given['tiers'] === undefined) {
-    return { own: given, ownPath: path, common: given, near: undefined, whole: given };
+    return { own: given, ownPath: path, common: given, near: undefined, middle: undefined, whole: given };
   }
   const { tiers, bus, ...common } = given;
   checkNames(common, ['tiers', 'bus', ...COMMON_NAMES], path, 'a cache with tiers');
   if (!Array.isArray(tiers)) throw mistyped(tiers, `${path}.tiers`, REMEDY);
-  if (tiers.length !== 2) throw new ConfigError(`${path}.tiers has ${tiers.length} of them; ${REMEDY}`);
-  const [nearPath, ownPath] = [`${path}.tiers[0]`, `${path}.tiers[1]`] as const;
+  if (tiers.length !== 2 && tiers.length !== 3)
+    throw new ConfigError(`${path}.tiers has ${tiers.length} of them; ${REMEDY}`);
+  const [nearPath, ownPath] = [`${path}.tiers[0]`, `${path}.tiers[${tiers.length - 1}]`] as const;
   const near = readNear(optionsOf(tiers[0], nearPath), nearPath);
   const source = bus === undefined ? undefined : busSource(bus, `${path}.bus`);
-  const { ttl, ...own } = optionsOf(tiers[1], ownPath);
-  if (own['backend'] === 'memory')
-    throw new ConfigError(`${ownPath}.backend is memory, which nobody shares; ${REMEDY}`);
+  const middle =
+    tiers.length === 3 ? readMiddle(optionsOf(tiers[1], `${path}.tiers[1]`), `${path}.tiers[1]`) : undefined;
+  const { ttl, ...own } = optionsOf(tiers.at(-1), ownPath);
+  mustBeShared(own, ownPath);
   if (ttl !== undefined && common['ttl'] !== undefined)
     throw new ConfigError(`${ownPath}.ttl is given twice: here and as ${path}.ttl; give it once`);
   if (ttl !== undefined) parseLimit(ttl, `${ownPath}.ttl`);
@@ -55,9 +68,19 @@ export function takeApart(given: GivenOptions, path: string): Parts {
     own,
     ownPath,
     common: all,
-    whole: { ...all, tiers: [tiers[0], own], ...(bus === undefined ? {} : { bus }) },
+    middle,
+    whole: { ...all, tiers: [...(tiers as unknown[]).slice(0, -1), own], ...(bus === undefined ? {} : { bus }) },
     near: { create: (cache, clock) => ({ ...near(cache, clock), ...busOf(source, cache, clock) }) },
   };
+}
+
+function readMiddle({ ttl, ...own }: GivenOptions, path: string): MiddleOptions {
+  mustBeShared(own, path);
+  return { own, path, ttlMs: ttl === undefined ? MIDDLE_TTL_MS : parseLimit(ttl, `${path}.ttl`) };
+}
+
+function mustBeShared({ backend }: GivenOptions, path: string): void {
+  if (backend === 'memory') throw new ConfigError(`${path}.backend is memory, which nobody shares; ${REMEDY}`);
 }
 
 function readNear(

@@ -2,6 +2,7 @@ import { asynchronous, backendConformance, FakeClock } from 'cachewright/testing
 import { dynamoDbBackend } from '#lib/backends/dynamodb/dynamodb.js';
 import { memcachedBackend } from '#lib/backends/memcached/memcached.js';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
+import { LayeredBackend } from '#lib/command/layered/layered.js';
 import { redisBackend } from '#lib/backends/redis/redis.js';
 import { optionsOf, useDynamoDb } from '../support/dynamodb-server.js';
 import { useMemcached } from '../support/memcached-server.js';
@@ -33,6 +34,32 @@ describe('backend conformance', () => {
 
     backendConformance('memcached', {
       create: (context) => memcachedBackend({ url: memcached.url }, context),
+      exclusive: true,
+    });
+
+    const patience = { readMs: 1_000, changeMs: 1_000 };
+
+    backendConformance('redis over dynamodb', {
+      create: (context) =>
+        new LayeredBackend({
+          upper: { backend: redisBackend({ url: `${server.url}/3` }, context), owned: true, ttlMs: 60_000 },
+          lower: { backend: dynamoDbBackend(optionsOf(dynamodb.table('layered')), context), owned: true },
+          patience,
+          breaker: undefined,
+          ...context,
+        }),
+      exclusive: true,
+    });
+
+    backendConformance('memcached over redis', {
+      create: (context) =>
+        new LayeredBackend({
+          upper: { backend: memcachedBackend({ url: memcached.url }, context), owned: true, ttlMs: 60_000 },
+          lower: { backend: redisBackend({ url: `${server.url}/4` }, context), owned: true },
+          patience,
+          breaker: undefined,
+          ...context,
+        }),
       exclusive: true,
     });
 

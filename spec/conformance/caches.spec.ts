@@ -97,6 +97,13 @@ describe('cache conformance', () => {
       [['json', {}]],
       plain,
     );
+    matrix(
+      'memory over redis over dynamodb',
+      () => ({ tiers: [{ backend: 'memory' }, { backend: 'redis', url: `${server.url}/3` }, dynamodb.table('three')] }),
+      { wholeNamespaces: true },
+      [['json', {}]],
+      plain,
+    );
     matrix('redis', onServer, {}, [['json', {}]]);
     matrix('memory over redis', () => before({ backend: 'redis', url: server.url }), {}, [
       ['json', {}],

@@ -27,7 +27,7 @@ const textBackend = (): unknown => ({
   serializer: 'v8',
 });
 
-const TIERS = `use [{ backend: 'memory' }, { backend: 'redis', … }]: copies in this process, then what all share`;
+const TIERS = `use [{ backend: 'memory' }, { backend: 'redis', … }]: copies in this process, then what all share, in one tier or two`;
 const tiers = (near: unknown, shared: unknown, more: object = {}): unknown => ({ tiers: [near, shared], ...more });
 const NEAR = { backend: 'memory' };
 const SHARED = { backend: 'redis', url: 'redis://h' };
@@ -91,6 +91,27 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
     'caches.a.originConcurrency is of type string; use a whole number above 0, or 0 or null for no limit',
   ],
   ['tiers that are no list', { tiers: NEAR }, `caches.a.tiers is of type object; ${TIERS}`],
+  ['four tiers', { tiers: [NEAR, SHARED, SHARED, SHARED] }, `caches.a.tiers has 4 of them; ${TIERS}`],
+  [
+    'memory in the middle',
+    { tiers: [NEAR, NEAR, SHARED] },
+    `caches.a.tiers[1].backend is memory, which nobody shares; ${TIERS}`,
+  ],
+  [
+    'an option of the cache in the middle',
+    { tiers: [NEAR, { ...SHARED, serializer: 'json' }, SHARED] },
+    'caches.a.tiers[1].serializer is an option of the whole cache; put it beside tiers',
+  ],
+  [
+    'a wrong ttl in the middle',
+    { tiers: [NEAR, { ...SHARED, ttl: -1 }, SHARED] },
+    `caches.a.tiers[1].ttl is negative; ${DURATION}`,
+  ],
+  [
+    'an unknown option in the middle',
+    { tiers: [NEAR, { ...SHARED, usrname: 'u' }, { backend: 'dynamodb', table: 'ttt' }] },
+    `caches.a.tiers[1].usrname is no option of a redis cache; did you mean "username"? ${OF_REDIS.replace(COMMON, 'ttl')}`,
+  ],
   ['one tier', { tiers: [NEAR] }, `caches.a.tiers has 1 of them; ${TIERS}`],
   ['a tier that is none', tiers(NEAR, 5), 'caches.a.tiers[1] is of type number; give a config object or a URL'],
   ['a near tier on a server', tiers(SHARED, SHARED), `caches.a.tiers[0].backend is not memory; ${TIERS}`],

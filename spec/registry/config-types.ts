@@ -38,6 +38,13 @@ export function allowed(): void {
         timeout: '500ms',
       },
       inLines: { tiers: ['memory://?ttl=30s', 'redis://127.0.0.1:6379?ttl=1h'], bus: localBus() },
+      three: {
+        tiers: [
+          { backend: 'memory', ttl: '30s' },
+          { backend: 'redis', url: text, ttl: '5m' },
+          { backend: 'dynamodb', table: 'catalog' },
+        ],
+      },
       mine: { tiers: [{ backend: 'memory' }, { backend }] },
       unset: { backend: 'memory', ttl: undefined, namespace: undefined },
     },
@@ -56,6 +63,10 @@ export const refused: CacheConfig[] = [
   { tiers: [{ backend: 'redis' }, { backend: 'redis' }] },
   // @ts-expect-error one tier is none
   { tiers: [{ backend: 'memory' }] },
+  // @ts-expect-error four are too many
+  { tiers: [{ backend: 'memory' }, { backend: 'redis' }, { backend: 'memcached' }, { backend: 'redis' }] },
+  // @ts-expect-error the middle is shared
+  { tiers: [{ backend: 'memory' }, { backend: 'memory' }, { backend: 'redis' }] },
   // @ts-expect-error references cannot be shared
   { tiers: [{ backend: 'memory' }, { backend: 'redis' }], serializer: 'reference' },
   // @ts-expect-error nobody but tiers needs a bus
