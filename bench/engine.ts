@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { drawCurves } from './curves.js';
 import { measureEngineCpu } from './engine-cpu.js';
-import { measureFootprints } from './engine-memory.js';
+import { measureExpiry, measureFootprints } from './engine-memory.js';
 import { bestOf, LRU, mean, measureHitRatios, OPTIMUM, OURS, summarize, type Cell } from './hit-ratio.js';
 import { comparison, table, times } from './report.js';
 import { readTraces } from './traces.js';
@@ -36,6 +36,11 @@ export async function benchEngine(args: readonly string[]): Promise<void> {
       ...sizes.map(({ of }) => `${of[index]!.bytes.toFixed(0)} bytes (${times(of[index]!.bytes / of[0]!.bytes)})`),
     ]);
     console.log(`${table(['', ...sizes.map(({ entries }) => `${entries.toLocaleString('en')} entries`)], rows)}\n`);
+    const { entries, p99Ms, longestMs, tookMs, back } = measureExpiry(1_000_000);
+    console.log(
+      `${entries.toLocaleString('en')} entries that expired together, untouched: gone after ${tookMs.toFixed(0)} ms; the event loop late by ` +
+        `${p99Ms.toFixed(1)} ms (p99), ${longestMs.toFixed(1)} ms at most; ${(100 * back).toFixed(1)} % of the memory back.\n`,
+    );
   }
 }
 
