@@ -127,6 +127,33 @@ describe('a lease for every id of a batch', () => {
         expect(await both).to.equal(failure);
       });
 
+      it('keeps to originConcurrency, and does not wait for itself inside of a loader', async () => {
+        let running = 0;
+        let most = 0;
+        class Limited {
+          @MultiCached({
+            key: (id: number) => `l${id}`,
+            ttl: '1h',
+            lease: '5s',
+            originConcurrency: 1,
+            cache: () => one.cache,
+          })
+          async many(ids: readonly number[]): Promise<Map<number, number>> {
+            running += 1;
+            most = Math.max(most, running);
+            await sleep(5);
+            running -= 1;
+            // Inside of a loader: its load needs no place of its own.
+            const more = ids.includes(1) ? await this.many([10]) : new Map<number, number>();
+            return new Map(ids.map((id) => [id, id + (more.get(10) ?? 0)]));
+          }
+        }
+        const limited = new Limited();
+        const answers = await Promise.all([limited.many([1, 2]), limited.many([3]), limited.many([2, 4])]);
+        expect(answers.map((found) => [...found.values()])).to.deep.equal([[11, 12], [3], [12, 4]]);
+        expect(most).to.equal(1);
+      });
+
       it('leaves no lock behind', async () => {
         one.gated = two.gated = false;
         await one.many([1, 2]);
