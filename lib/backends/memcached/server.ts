@@ -78,12 +78,19 @@ export class Server {
   }
 
   #send(gets: readonly AwaitedGet[]): void {
-    this.getMany(gets.map(({ key }) => key)).then(
-      (replies) => gets.forEach((get, index) => get.resolve(replies[index])),
-      (error: unknown) => {
-        for (const { reject } of gets) reject(error);
-      },
-    );
+    const requests = gets.map(({ key }) => ({ opcode: Opcode.get, key }));
+    const heard = (reply: Reply, position: number): void => {
+      const { resolve, reject } = gets[position]!;
+      try {
+        resolve(checked(reply).status === Status.ok ? reply : undefined);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    this.#post(gets.length, (channel) => channel.each(requests, heard)).catch((error: unknown) => {
+      // Those that were answered already do not mind.
+      for (const { reject } of gets) reject(error);
+    });
   }
 
   /** Gets that were only collected so far are not overtaken: they travel in front, in the same piece. */

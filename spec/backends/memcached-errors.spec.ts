@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { expect } from 'chai';
+import { memcachedBackend } from '#lib/backends/memcached/memcached.js';
+import { Opcode, Status } from '#lib/backends/memcached/packet.js';
+import { context, failureOf, text } from '../support/backend-calls.js';
+import { forbidUnhandledRejections } from '../support/process-watch.js';
+
+const HEADER = 24;
+
+/** Answers every request with its key, but those whose key has `busy` in it with an error. */
+function answer(request: Buffer): Buffer {
+  const extras = request[4]!;
+  const key = request.subarray(HEADER + extras, HEADER + extras + request.readUInt16BE(2));
+  const busy = key.includes('busy');
+  const reads = request[1] === Opcode.get && !busy;
+  const body = reads ? Buffer.concat([Buffer.alloc(4), key]) : Buffer.alloc(0);
+  const header = Buffer.alloc(HEADER);
+  header[0] = 0x81;
+  header[1] = request[1]!;
+  header[4] = reads ? 4 : 0;
+  header.writeUInt16BE(busy ? Status.busy : Status.ok, 6);
+  header.writeUInt32BE(body.length, 8);
+  request.copy(header, 12, 12, 16);
+  return Buffer.concat([header, body]);
+}
+
+describe('memcached backend: an error for one of the gets of a turn', () => {
+  forbidUnhandledRejections();
+  let server: Server;
+  let connections = 0;
+
+  before(async () => {
+    server = createServer((socket) => {
+      connections += 1;
+      let rest = Buffer.alloc(0);
+      socket.on('error', () => undefined);
+      socket.on('data', (chunk) => {
+        rest = Buffer.concat([rest, chunk]);
+        while (rest.length >= HEADER && rest.length >= HEADER + rest.readUInt32BE(8)) {
+          const end = HEADER + rest.readUInt32BE(8);
+          socket.write(answer(rest.subarray(0, end)));
+          rest = rest.subarray(end);
+        }
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  after(() => server.close());
+
+  it('is that of its caller, and the others get their values', async () => {
+    const { port } = server.address() as AddressInfo;
+    const backend = memcachedBackend({ servers: [`127.0.0.1:${port}`] }, context);
+    const [a, failure, b] = await Promise.all([
+      backend.get('a', text),
+      failureOf(() => backend.get('busy', text), 'ERR_CACHE_BACKEND'),
+      backend.get('b', text),
+    ]);
+    expect([a, b]).to.deep.equal(['a', 'b']);
+    expect(failure.message).to.contain('busy');
+    await failureOf(() => backend.multiGet(['a', 'busy'], text), 'ERR_CACHE_BACKEND');
+    expect(await backend.get('a', text)).to.equal('a');
+    expect(connections).to.equal(1);
+    await backend.close();
+  });
+});
