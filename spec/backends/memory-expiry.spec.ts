@@ -83,6 +83,19 @@ describe('memory backend, expiry without an access', () => {
     expect(sizeOf(backend)).to.equal(0);
   });
 
+  it('does not look again and again while its clock stands still', () => {
+    let now = 0;
+    let reads = 0;
+    const clock = { now: () => ((reads += 1), now) };
+    const backend = memoryBackend({}, { cache: 'spec', clock });
+    backend.set('k', 1, 20);
+    timers.tick(600_000);
+    expect(reads).to.be.below(300);
+    now = 20;
+    timers.tick(10_000);
+    expect(sizeOf(backend)).to.equal(0);
+  });
+
   it('kills the entries that somebody holds on to', () => {
     const backend = build();
     backend.set('k', 1, 1_000);

@@ -4,6 +4,9 @@ import { TimerWheel } from './timer-wheel.js';
 /** The least time between two wake-ups, in ms: what expires within it goes together. */
 const LEAST_WAIT_MS = 50;
 
+/** The longest wait where the clock stands still, as it does in tests. */
+const STANDSTILL_MS = 10_000;
+
 /** The longest that a timer of Node can wait. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
@@ -18,6 +21,9 @@ export class Expiry {
   #times = new Float64Array(0);
   #timer: NodeJS.Timeout | undefined;
   #wakeAt = Infinity;
+  /** When the clock was last read for a wait, and how long that was to be. */
+  #waitedFrom = -Infinity;
+  #waitMs = 0;
 
   /** @param expired has to remove the entry, and to {@link forget} it */
   constructor(clock: Clock, expired: (slot: number) => void) {
@@ -78,11 +84,16 @@ export class Expiry {
     this.#wakeAt = Infinity;
   }
 
-  #wake(at: number): void {
+  #wake(at: number, hasWaited = false): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#wakeAt = at;
-    if (at !== Infinity) this.#wait(Math.max(at - this.#clock.now(), LEAST_WAIT_MS));
+    if (at === Infinity) return;
+    const now = this.#clock.now();
+    const standstill = hasWaited && now === this.#waitedFrom ? Math.min(2 * this.#waitMs, STANDSTILL_MS) : 0;
+    this.#waitedFrom = now;
+    this.#waitMs = Math.max(at - now, LEAST_WAIT_MS, standstill);
+    this.#wait(this.#waitMs);
   }
 
   #wait(ms: number): void {
@@ -93,7 +104,7 @@ export class Expiry {
   /** For the timer alone. */
   run(): void {
     this.#timer = undefined;
-    if (this.sweep(BATCH)) this.#wake(this.#wheel.nextDue());
+    if (this.sweep(BATCH)) this.#wake(this.#wheel.nextDue(), true);
     // Not by an immediate: one that keeps no process alive waits for something else to happen.
     else this.#wait(1);
   }
