@@ -6,8 +6,6 @@ interface Exchange {
   readonly first: number;
   readonly replies: (Reply | undefined)[];
   readonly ends: (reply: Reply, position: number) => boolean;
-  /** Told of each reply as it comes. */
-  readonly heard: ((reply: Reply, position: number) => void) | undefined;
   resolve(replies: readonly (Reply | undefined)[]): void;
   reject(error: unknown): void;
 }
@@ -55,9 +53,9 @@ export class Channel {
   }
 
   /** Each of them is answered. The server answers as it goes, so the first replies are read while it works on the others. */
-  each(requests: readonly Request[], heard?: (reply: Reply, position: number) => void): Promise<readonly Reply[]> {
+  each(requests: readonly Request[]): Promise<readonly Reply[]> {
     const last = requests.length - 1;
-    return this.#exchange(requests, (_, position) => position === last, heard) as Promise<readonly Reply[]>;
+    return this.#exchange(requests, (_, position) => position === last) as Promise<readonly Reply[]>;
   }
 
   /** Quiet requests: where nothing was to be said the reply is `undefined`. */
@@ -86,13 +84,12 @@ export class Channel {
   #exchange(
     requests: readonly Request[],
     ends: (reply: Reply, position: number) => boolean,
-    heard?: (reply: Reply, position: number) => void,
   ): Promise<readonly (Reply | undefined)[]> {
     const first = this.#opaque;
     this.#opaque = (first + requests.length) >>> 0;
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(new Error('the connection is closed'));
-      this.#waiting.push({ first, replies: new Array<undefined>(requests.length), ends, heard, resolve, reject });
+      this.#waiting.push({ first, replies: new Array<undefined>(requests.length), ends, resolve, reject });
       this.#socket.write(encode(requests, first));
     });
   }
@@ -110,7 +107,6 @@ export class Channel {
     const position = exchange === undefined ? Infinity : (reply.opaque - exchange.first) >>> 0;
     if (exchange === undefined || position >= exchange.replies.length) throw new Error('an answer nobody waits for');
     exchange.replies[position] = reply;
-    exchange.heard?.(reply, position);
     if (!exchange.ends(reply, position)) return;
     this.#head += 1;
     // Taking one off the front of an array costs as much as there is behind it.

@@ -79,18 +79,12 @@ export class Server {
 
   #send(gets: readonly AwaitedGet[]): void {
     const requests = gets.map(({ key }) => ({ opcode: Opcode.get, key }));
-    const heard = (reply: Reply, position: number): void => {
-      const { resolve, reject } = gets[position]!;
-      try {
-        resolve(checked(reply).status === Status.ok ? reply : undefined);
-      } catch (error) {
-        reject(error);
-      }
-    };
-    this.#post(gets.length, (channel) => channel.each(requests, heard)).catch((error: unknown) => {
-      // Those that were answered already do not mind.
-      for (const { reject } of gets) reject(error);
-    });
+    this.#post(gets.length, (channel) => channel.each(requests)).then(
+      (replies) => replies.forEach((reply, position) => settle(gets[position]!, reply)),
+      (error: unknown) => {
+        for (const { reject } of gets) reject(error);
+      },
+    );
   }
 
   /** Gets that were only collected so far are not overtaken: they travel in front, in the same piece. */
@@ -122,5 +116,13 @@ export class Server {
         throw lost(error, this.#cache);
       },
     );
+  }
+}
+
+function settle({ resolve, reject }: AwaitedGet, reply: Reply): void {
+  try {
+    resolve(checked(reply).status === Status.ok ? reply : undefined);
+  } catch (error) {
+    reject(error);
   }
 }
