@@ -1,7 +1,7 @@
 import { nowUs } from './clock.js';
 import { type Ack, Acknowledgements, Underway } from './history.js';
 import { overlapUs } from './origin-client.js';
-import type { CallRecord, FromWorker, LockRecord, OracleName, Violation } from './records.js';
+import type { CallRecord, FromWorker, GrowthRecord, OracleName, Violation } from './records.js';
 import { type Promised, type Shape, shapeOf, shapeOfKey } from './shapes.js';
 import { BUDGET_MS } from './stack.js';
 import { Histogram, Timeline } from './timeline.js';
@@ -69,7 +69,9 @@ export class Judge {
   readonly #acks = new Acknowledgements();
   readonly #underway = new Underway();
   readonly #leased = new Underway();
-  readonly #locks: LockRecord[] = [];
+  readonly #locks: GrowthRecord[] = [];
+  readonly #counters: GrowthRecord[] = [];
+  readonly #losses: { readonly from: number; to: number }[] = [];
   readonly #heard: Heard[] = [];
   readonly #counts = new Map<string, Pick<Records, 'refused' | 'discarded'>>();
 
@@ -106,11 +108,19 @@ export class Judge {
     return (to = nowUs()) => void (time.to = to);
   }
 
+  /** From now on what is stored may be lost, or an older state of it may come back. @returns what ends that */
+  loses(from = nowUs()): (to?: number) => void {
+    const loss = { from, to: Infinity };
+    this.#losses.push(loss);
+    return (to = nowUs()) => void (loss.to = to);
+  }
+
   records(worker: string, records: Records): void {
-    const { calls, acks, commands, loads, locks, violations, refused, discarded } = records;
+    const { calls, acks, commands, counts, loads, locks, violations, refused, discarded } = records;
     this.#counts.set(worker, { refused, discarded });
     for (const tookUs of commands) this.commands.add(tookUs);
-    this.#locks.push(...locks.filter(({ asked, granted }) => !this.#relaxed(asked, granted, true)));
+    this.#locks.push(...locks.filter((record) => this.#reliable(record)));
+    this.#counters.push(...counts.filter((record) => this.#reliable(record)));
     for (const ack of acks) this.#acknowledge({ ...ack, worker });
     for (const load of loads) {
       this.loads += 1;
@@ -142,18 +152,38 @@ export class Judge {
   /** Judges what can only be judged in the end. */
   finish(): void {
     this.judge(Infinity);
-    const granted = [...this.#locks].sort((one, other) => one.granted - other.granted);
-    const largest = new Map<string, number>();
+    this.#judgeGrowth('locks', this.#locks, []);
+    this.#judgeGrowth('counters', this.#counters, this.#losses);
+  }
+
+  /** @param losses times in which everything may have begun anew */
+  #judgeGrowth(
+    oracle: OracleName,
+    records: readonly GrowthRecord[],
+    losses: readonly { readonly from: number; readonly to: number }[],
+  ): void {
+    const kept = records.filter(
+      ({ asked, answered }) => !losses.some(({ from, to }) => from <= answered && to >= asked),
+    );
+    const answered = [...kept].sort((one, other) => one.answered - other.answered);
+    const largest = new Map<string, { readonly number: number; readonly at: number }>();
     let next = 0;
-    for (const lock of [...this.#locks].sort((one, other) => one.asked - other.asked)) {
-      for (; granted[next]!.granted < lock.asked; next++) {
-        const { name, token } = granted[next]!;
-        largest.set(name, Math.max(largest.get(name) ?? 0, token));
+    for (const record of [...kept].sort((one, other) => one.asked - other.asked)) {
+      for (; answered[next]!.answered < record.asked; next++) {
+        const { name, number, answered: at } = answered[next]!;
+        const before = largest.get(name);
+        const lost = before !== undefined && losses.some(({ from, to }) => from >= before.at && to <= at);
+        if (before === undefined || lost || number > before.number) largest.set(name, { number, at });
       }
-      const before = largest.get(lock.name) ?? 0;
-      if (lock.token > before) continue;
-      this.violation('locks', `${lock.name} was given out with ${lock.token} after ${before}`, lock.granted);
+      const before = largest.get(record.name);
+      if (before === undefined || record.number > before.number) continue;
+      if (losses.some(({ from, to }) => from >= before.at && to <= record.asked)) continue;
+      this.violation(oracle, `${record.name} was ${record.number} after ${before.number}`, record.answered);
     }
+  }
+
+  #reliable({ asked, answered }: GrowthRecord): boolean {
+    return !this.#relaxed(asked, answered, true);
   }
 
   /** Loads under a lease that ran beside others in this time, in which nothing was wrong. */

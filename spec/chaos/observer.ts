@@ -1,7 +1,7 @@
 import { isCacheError } from 'cachewright';
 import { nowUs } from './clock.js';
 import { type OriginClient, OriginError, overlapUs } from './origin-client.js';
-import type { AckRecord, CallRecord, LockRecord, OracleName, Violation } from './records.js';
+import type { AckRecord, CallRecord, GrowthRecord, OracleName, Violation } from './records.js';
 import { faultIn, type Row } from './row.js';
 import { groupOf, shapeOf, type ShapeName } from './shapes.js';
 import { BUDGET_MS } from './stack.js';
@@ -23,7 +23,8 @@ interface Invalidations {
 export class Observer {
   calls: CallRecord[] = [];
   acks: AckRecord[] = [];
-  locks: LockRecord[] = [];
+  locks: GrowthRecord[] = [];
+  counts: GrowthRecord[] = [];
   commands: number[] = [];
   violations: Violation[] = [];
   refused = 0;
@@ -74,10 +75,10 @@ export class Observer {
   }
 
   /** A plain command, which may fail, but not take long. */
-  async command(work: () => Promise<unknown>): Promise<void> {
+  async command<T>(work: () => Promise<T>): Promise<T> {
     const start = nowUs();
     try {
-      await work();
+      return await work();
     } finally {
       const end = nowUs();
       this.commands.push(end - start - overlapUs(this.#standstillsUntil(end), start, end));
@@ -89,10 +90,25 @@ export class Observer {
     const asked = nowUs();
     this.open += 1;
     try {
-      await obtain((token) => this.locks.push({ name, asked, granted: nowUs(), token }));
+      await obtain((token) => this.locks.push({ name, asked, answered: nowUs(), number: token }));
     } catch (error) {
       if (isCacheError(error)) this.refused += 1;
       else this.violation('errors', `the lock ${name}: ${describe(error)}`);
+    } finally {
+      this.open -= 1;
+    }
+  }
+
+  /** Somebody counts, which may fail. */
+  async count(name: string, increase: () => Promise<number>): Promise<void> {
+    const asked = nowUs();
+    this.open += 1;
+    try {
+      const number = await increase();
+      this.counts.push({ name, asked, answered: nowUs(), number });
+    } catch (error) {
+      if (isCacheError(error)) this.refused += 1;
+      else this.violation('errors', `the counter ${name}: ${describe(error)}`);
     } finally {
       this.open -= 1;
     }

@@ -21,6 +21,7 @@ function records(parts: Partial<Records>): Records {
     commands: [],
     loads: [],
     locks: [],
+    counts: [],
     violations: [],
     refused: 0,
     discarded: 0,
@@ -157,17 +158,38 @@ describe('chaos: the judge', () => {
   });
 
   it('finds tokens of locks that do not grow', () => {
-    const lock = (asked: number, granted: number, token: number, name = 'job') => ({
+    const lock = (asked: number, answered: number, number: number, name = 'job') => ({
       name,
       asked: ms(asked),
-      granted: ms(granted),
-      token,
+      answered: ms(answered),
+      number,
     });
     const tokens = (...locks: readonly ReturnType<typeof lock>[]): OracleName[] => verdicts({ a: { locks } });
     expect(tokens(lock(1, 2, 10), lock(3, 4, 11), lock(5, 6, 3, 'other'))).to.deep.equal([]);
     expect(tokens(lock(1, 4, 12), lock(2, 3, 11))).to.deep.equal([]);
     expect(tokens(lock(1, 2, 10), lock(3, 4, 10))).to.deep.equal(['locks']);
     expect(tokens(lock(3, 4, 9), lock(1, 2, 10))).to.deep.equal(['locks']);
+  });
+
+  it('finds counters that do not grow, unless what is stored was lost meanwhile', () => {
+    const count = (asked: number, answered: number, number: number, name = 'sold') => ({
+      name,
+      asked: ms(asked),
+      answered: ms(answered),
+      number,
+    });
+    type Counts = readonly ReturnType<typeof count>[];
+    const judged = (counts: Counts, prepare?: (judge: Judge) => void): OracleName[] =>
+      verdicts({ a: { counts } }, prepare);
+    expect(judged([count(1, 2, 1), count(3, 4, 2), count(3, 4.5, 3), count(5, 6, 1, 'other')])).to.deep.equal([]);
+    expect(judged([count(1, 2, 7), count(3, 4, 7)])).to.deep.equal(['counters']);
+    expect(judged([count(1, 2, 7), count(3, 4, 1)])).to.deep.equal(['counters']);
+    const lost = (from: number, to: number) => (judge: Judge) => judge.loses(ms(from))(ms(to));
+    expect(judged([count(1, 2, 7), count(5, 6, 1), count(7, 8, 2)], lost(3, 4))).to.deep.equal([]);
+    expect(judged([count(1, 2, 7), count(3.5, 6, 1), count(7, 8, 1)], lost(3, 4))).to.deep.equal([]);
+    expect(judged([count(1, 2, 7), count(5, 6, 1), count(7, 8, 1)], lost(3, 4))).to.deep.equal(['counters']);
+    expect(judged([count(5, 6, 7), count(7, 8, 1)], lost(3, 4))).to.deep.equal(['counters']);
+    expect(judged([count(1, 2, 7), count(3, 4, 7)], (judge) => judge.relax(true, ms(3.5))(ms(5)))).to.deep.equal([]);
   });
 
   it('remembers for long what was acknowledged', () => {

@@ -28,12 +28,12 @@ export interface AckRecord {
   readonly everywhere: boolean;
 }
 
-/** A lock that somebody got. */
-export interface LockRecord {
+/** A number that has to be larger every time: the token of a lock that somebody got, or a counter that somebody increased. */
+export interface GrowthRecord {
   readonly name: string;
   readonly asked: number;
-  readonly granted: number;
-  readonly token: number;
+  readonly answered: number;
+  readonly number: number;
 }
 
 /** One run of a loader, per key. */
@@ -54,6 +54,7 @@ export const ORACLES = {
   latency: 'calls lose at most their budget to the cache, and 25 ms (p99.9)',
   settled: 'every call ends',
   locks: 'whoever asks for a lock after somebody got it gets a larger token',
+  counters: 'whoever increases a counter after somebody did gets a larger number',
   memory: 'the heap is back where it was',
   handles: 'nothing is left behind, and processes end by themselves',
   recovery: 'the hit ratio is back after the last fault',
@@ -87,7 +88,8 @@ export type FromWorker =
       readonly calls: readonly CallRecord[];
       readonly acks: readonly AckRecord[];
       readonly loads: readonly LoadRecord[];
-      readonly locks: readonly LockRecord[];
+      readonly locks: readonly GrowthRecord[];
+      readonly counts: readonly GrowthRecord[];
       readonly violations: readonly Violation[];
       /** How long plain commands took, without standstills, in µs. */
       readonly commands: readonly number[];

@@ -91,6 +91,12 @@ const DEFECTS: readonly Defect[] = [
     oracle: 'locks',
   },
   {
+    what: 'counters are not increased',
+    patches: [{ file: 'backends/redis/scripts.js', sound: "redis.call('INCRBY', KEYS[1], ARGV[1])", broken: '' }],
+    faults: 'the origin is slow',
+    oracle: 'counters',
+  },
+  {
     what: 'connections are not closed',
     patches: [
       {

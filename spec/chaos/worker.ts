@@ -25,6 +25,7 @@ const REPORT_MS = 200;
 const MOST_AT_ONCE = 100;
 const WRITES = 0.05;
 const LOCKS = 0.01;
+const COUNTS = 0.01;
 
 const job = JSON.parse(process.argv[2]!) as WorkerJob;
 const random = new Random(job.seed);
@@ -179,10 +180,16 @@ function exclusive(): Promise<void> {
   );
 }
 
+function count(): Promise<void> {
+  const name = `sold-${random.between(1, 3)}`;
+  return observer.count(name, () => observer.command(() => shared.increment(name, 1, { namespace: 'counts' })));
+}
+
 const TOTAL = READS.reduce((sum, [weight]) => sum + weight, 0);
 
 function act(): void {
   if (random.chance(LOCKS)) return void exclusive();
+  if (random.chance(COUNTS)) return void count();
   let drawn = random.next() * TOTAL;
   const [, shape, read] = READS.find(([weight]) => (drawn -= weight) < 0) ?? READS[0]!;
   const key = keyOf(shape);
@@ -210,11 +217,12 @@ setInterval(() => {
 }, TURN_MS).unref();
 
 function report(): void {
-  const { calls, acks, commands, locks, violations } = observer;
+  const { calls, acks, commands, counts, locks, violations } = observer;
   observer.calls = [];
   observer.acks = [];
   observer.commands = [];
   observer.locks = [];
+  observer.counts = [];
   observer.violations = [];
   send({
     step: 'records',
@@ -223,6 +231,7 @@ function report(): void {
     acks,
     commands,
     locks,
+    counts,
     violations,
     loads: origin.loads.splice(0),
     refused: observer.refused,

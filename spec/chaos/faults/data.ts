@@ -43,7 +43,9 @@ function flipped(frame: Buffer, random: Random): Buffer {
 }
 
 async function flush(arena: Arena): Promise<typeof nothing> {
+  const over = arena.judge.loses();
   await arena.admin('FLUSHALL');
+  over();
   return nothing;
 }
 

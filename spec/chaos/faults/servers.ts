@@ -25,10 +25,12 @@ function restarted(name: string, lasts: FaultKind['lasts'], start?: RedisStart):
     lasts,
     async inject(arena) {
       const { redis } = arena;
+      const over = start === undefined ? undefined : arena.judge.loses();
       await redis.kill();
       return async () => {
         await redis.start(start);
         await durable(arena);
+        over?.();
       };
     },
   };
@@ -98,6 +100,7 @@ export const SERVER_FAULTS: readonly FaultKind[] = [
     lasts: SHORT,
     async inject(arena) {
       const { redis } = arena;
+      const found = arena.judge.loses();
       await arena.admin('SAVE');
       await arena.sleep(1_000);
       const over = arena.judge.relax(false);
@@ -105,6 +108,7 @@ export const SERVER_FAULTS: readonly FaultKind[] = [
       return async () => {
         await redis.start(FROM_SNAPSHOT);
         await durable(arena);
+        found();
         over(nowUs() + (LIFE_MS + 1_000) * 1_000);
       };
     },
