@@ -127,7 +127,11 @@ function packagesIn(source: string): string[] {
 
 /** The packages, ours aside, whose modules a fresh process loads when it imports `entry`. */
 async function packagesLoadedBy(entry: string): Promise<string[]> {
-  const hooks = `export async function load(url, context, next) { console.log(url); return next(url, context); }`;
+  // Written at once: what a thread of hooks leaves to its console may be lost when the process ends.
+  const hooks = [
+    `import { writeSync } from 'node:fs';`,
+    `export async function load(url, context, next) { writeSync(1, url + '\\n'); return next(url, context); }`,
+  ].join('\n');
   const script = [
     `import { createRequire, register } from 'node:module';`,
     `register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hooks)}));`,
