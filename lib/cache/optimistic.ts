@@ -74,6 +74,9 @@ class OptimisticEntry<T> implements Optimistic<T> {
   }
 
   async compareAndSet(next: T, { ttl }: { readonly ttl?: Ttl | undefined } = {}): Promise<void> {
+    const { gate, name } = this.#stack;
+    if (!gate.open) throw new CacheClosedError('compareAndSet: the cache is closed', { cache: name });
+    if (!gate.enabled) return;
     const wire = this.#stack.form.encode(this.#finalKey, next, this.#codec, undefined);
     const ttlMs = this.#stack.ttlMs(ttl);
     const scope = { keys: [this.#finalKey] };

@@ -4,6 +4,7 @@ import type { Holding } from '../locks/holding.js';
 import { Lock } from '../locks/lock.js';
 import { obtain } from '../locks/obtain.js';
 import { queueUp } from '../locks/queue.js';
+import { MAX_TIMER_MS } from '../util/deadline.js';
 import { type Duration, parseDuration } from '../util/duration.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { internalsOf } from './internals.js';
@@ -98,7 +99,7 @@ class Patience {
 
   constructor(ms: number | undefined, signal: AbortSignal | undefined) {
     if (ms === 0) this.#end.abort();
-    else if (ms !== undefined) this.#timer = setTimeout(this.#abort, Math.min(ms, 2 ** 31 - 1));
+    else if (ms !== undefined) this.#timer = setTimeout(this.#abort, Math.min(ms, MAX_TIMER_MS));
     this.#signal = signal;
     signal?.addEventListener('abort', this.#abort, { once: true });
   }

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from '../util/deadline.js';
 import type { Lock } from './lock.js';
 
 /** Renewed this often within one lease, so that one failure is no loss. */
@@ -44,7 +45,7 @@ export class Holding {
   }
 
   #schedule(ms: number): void {
-    const wait = Math.min(ms, this.#endsAt - performance.now());
+    const wait = Math.min(ms, this.#endsAt - performance.now(), MAX_TIMER_MS);
     this.#timer = setTimeout(() => void this.#renew(), Math.max(1, wait)).unref();
   }
 

@@ -3,7 +3,7 @@ import { attempt } from '../command/attempt.js';
 import type { Call } from '../command/call.js';
 import type { Stack } from '../command/stack.js';
 import type { LockGranted, LockHeld, LockStore } from '../contracts/locks.js';
-import { UnsupportedCommandError } from '../errors.js';
+import { CacheClosedError, UnsupportedCommandError } from '../errors.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 
 /** One attempt of somebody to hold one lock: what the backend knows it by, and how it is asked. */
@@ -24,7 +24,10 @@ export class Lock {
     this.#store = lockStoreOf(stack, 'withLock');
   }
 
-  acquire(): Promise<LockGranted | LockHeld> {
+  /** @throws CacheClosedError also where the store would still grant it, to whoever waited meanwhile */
+  async acquire(): Promise<LockGranted | LockHeld> {
+    const { gate, name } = this.stack;
+    if (!gate.open) throw new CacheClosedError('withLock: the cache is closed', { cache: name });
     return this.#ask('acquire', (call) => this.#store.acquire(this.key, this.owner, this.leaseMs, call));
   }
 

@@ -1,5 +1,6 @@
 import type { LockGranted, LockHeld } from '../contracts/locks.js';
 import { isCacheError } from '../errors.js';
+import { MAX_TIMER_MS } from '../util/deadline.js';
 import { ignoreRejection } from '../util/maybe-promise.js';
 import { Holding } from './holding.js';
 import type { Lock } from './lock.js';
@@ -103,7 +104,7 @@ class Bell {
   async heard(ms: number): Promise<void> {
     if (!this.#rung) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
+        const timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS));
         this.#listener = () => {
           clearTimeout(timer);
           resolve();

@@ -12,7 +12,7 @@ export interface Deadline {
 const STALL_MS = 50;
 
 /** The longest delay `setTimeout` takes; beyond it fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Deadlines that all lie equally far ahead: they expire in the order they started, so one timer serves them all and

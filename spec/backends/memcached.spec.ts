@@ -104,6 +104,31 @@ describe('memcached backend', () => {
       expect(await backend.ttl('n', text)).to.be.within(year - 1_000, year + 1_000);
     });
 
+    it('beyond the last date of the protocol end with it', async () => {
+      const untilThen = 2 ** 32 * 1_000 - Date.now();
+      for (const ttl of [200 * 365 * 24 * 3_600_000, Number.MAX_SAFE_INTEGER]) {
+        await backend.set('k', 'v', ttl, text);
+        await backend.multiSet([['m', 'v']], ttl, text);
+        expect(await backend.add('a', 'v', ttl, text)).to.equal(true);
+        expect(await backend.increment('n', 1, ttl, text)).to.equal(1);
+        expect(await backend.expire('k', ttl, text)).to.equal(true);
+        for (const key of ['k', 'm', 'a', 'n']) {
+          expect(await backend.ttl(key, text), key).to.be.within(untilThen - 60_000, untilThen);
+        }
+        expect(await backend.delete(['a', 'n'], text)).to.equal(2);
+      }
+    });
+
+    it('of locks are no dates either', async () => {
+      for (const lease of [30 * 24 * 3_600_000, 200 * 365 * 24 * 3_600_000]) {
+        const { locks } = backend;
+        expect(await locks!.acquire(`lock-${lease}`, 'first', lease, text)).to.have.property('token');
+        expect(await locks!.acquire(`lock-${lease}`, 'second', lease, text)).to.have.property('heldForMs');
+        expect(await locks!.renew(`lock-${lease}`, 'first', lease, text)).to.equal(true);
+        expect(await locks!.release(`lock-${lease}`, 'first', text)).to.equal(true);
+      }
+    });
+
     it('of other programs, whose flags mean something else, are unknown', async () => {
       const client = memjs.Client.create(server.address);
       await client.set('foreign', 'value', { expires: 100 });

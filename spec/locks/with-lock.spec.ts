@@ -134,6 +134,35 @@ describe('withLock', () => {
     await failureOf(() => optimistic(cache, 'k'), 'ERR_CACHE_CLOSED');
   });
 
+  it('is not granted to who waited while the cache was closed', async () => {
+    const over = deferred<undefined>();
+    const store = memoryBackend({}, context);
+    const [holder, waiter] = [createCache({ backend: store }), createCache({ backend: store })];
+    const held = withLock(holder, 'k', { lease: '10s' }, () => over.promise);
+    const waiting = failureOf(() => withLock(waiter, 'k', { lease: '10s' }, () => 'never'), 'ERR_CACHE_CLOSED');
+    await waiter.close();
+    over.resolve(undefined);
+    await held;
+    await waiting;
+    await holder.close();
+  });
+
+  it('is renewed and waited for within what timers can hold, however long the lease', async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): unknown => warnings.push(warning);
+    process.on('warning', warned);
+    const store = memoryBackend({}, context);
+    const local = createCache({ backend: store });
+    await withLock(local, 'k', { lease: '90d' }, () => sleep(5));
+    // By another process.
+    await store.locks.acquire('%lock:{k}', 'other', 90 * 24 * 3_600_000);
+    await failureOf(() => withLock(local, 'k', { lease: '90d', wait: 5 }, () => 'never'), 'ERR_CACHE_LOCK');
+    await sleep(1);
+    process.off('warning', warned);
+    expect(warnings.map(({ name }) => name)).to.deep.equal([]);
+    await local.close();
+  });
+
   describe('on a backend that fails', () => {
     it('does not work without the lock', async () => {
       const backend = shared();
@@ -298,6 +327,17 @@ describe('optimistic', () => {
     expect(await loading).to.equal('older');
     expect(await cache.get('k')).to.equal('newer');
     await cache.close();
+  });
+
+  it('stores nothing any more where the cache was switched off or closed meanwhile', async () => {
+    const cache = createCache({ backend: 'memory' });
+    const entry = await optimistic(cache, 'k');
+    cache.disable();
+    await entry.compareAndSet(1);
+    cache.enable();
+    expect(await cache.exists('k')).to.equal(false);
+    await cache.close();
+    await failureOf(() => entry.compareAndSet(1), 'ERR_CACHE_CLOSED');
   });
 
   it('refuses what cannot be stored', async () => {

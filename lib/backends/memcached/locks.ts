@@ -1,7 +1,7 @@
 import type { LockGranted, LockHeld, LockStore } from '../../contracts/locks.js';
 import { Opcode, Status } from './packet.js';
 import type { Servers } from './servers.js';
-import { storage } from './storage.js';
+import { expirationOf, storage } from './storage.js';
 import { wireKey } from './wire-key.js';
 
 /** A lock nobody asked for in so long begins to count anew, from the clock. */
@@ -66,7 +66,7 @@ export class MemcachedLocks implements LockStore {
 function held(owner: string, leaseMs: number): { value: Buffer; extras: Buffer } {
   return {
     value: Buffer.from(`${owner} ${Date.now() + leaseMs}`),
-    extras: storage(0, Math.ceil(leaseMs / 1_000) + 1),
+    extras: storage(0, expirationOf(Math.ceil(leaseMs / 1_000) + 1)),
   };
 }
 

@@ -1,5 +1,7 @@
 /** From here on the server takes a lifetime for a date. */
 const MAX_RELATIVE_S = 30 * 24 * 3_600;
+/** In 2106: the last date that fits into the protocol. What would live longer ends then. */
+const LAST_DATE_S = 2 ** 32 - 1;
 /** Smaller flags are no dates, but something of another program's. */
 const YEAR_2001_S = 1_000_000_000;
 
@@ -16,7 +18,7 @@ export function storage(flags: number, expiration: number): Buffer {
  * that to itself, and `ttl` has to be answered.
  */
 export function lifetime(ttlMs: number | undefined): Buffer {
-  return ttlMs === undefined ? storage(0, 0) : until(Math.ceil((Date.now() + ttlMs) / 1_000));
+  return ttlMs === undefined ? storage(0, 0) : until(Math.min(Math.ceil((Date.now() + ttlMs) / 1_000), LAST_DATE_S));
 }
 
 /** The lifetime that ends then. */
@@ -24,7 +26,12 @@ export function until(endsAtS: number): Buffer {
   if (endsAtS === 0) return storage(0, 0);
   // The server's clock ticks once a second, so a lifetime may lose up to one: it gets one more.
   const seconds = Math.max(1, Math.ceil(endsAtS - Date.now() / 1_000)) + 1;
-  return storage(endsAtS, seconds < MAX_RELATIVE_S ? seconds : endsAtS + 1);
+  return storage(endsAtS, expirationOf(seconds));
+}
+
+/** So many whole seconds from now, as the server takes them. */
+export function expirationOf(seconds: number): number {
+  return seconds < MAX_RELATIVE_S ? seconds : Math.min(Math.floor(Date.now() / 1_000) + seconds, LAST_DATE_S);
 }
 
 /** When an entry with these extras ends, in seconds of the epoch; 0 = never, or unknown. */
