@@ -218,6 +218,11 @@ export const COMMANDS: CommandTable = {
     pre: 'preRaw',
     post: 'postRaw',
     disabled: () => undefined,
-    run: (stack, { command, args }, call) => stack.backend.raw(command, args, call),
+    run(stack, { command, args }, call) {
+      if (typeof command === 'string') return stack.backend.raw(command, args, call);
+      throw new ConfigError(`raw: the command is of type ${typeof command}; give the name of one`, {
+        cache: stack.name,
+      });
+    },
   },
 };

@@ -45,6 +45,13 @@ describe('dynamodb backend', () => {
     });
   });
 
+  it('refuses raw operations without an input', async () => {
+    for (const input of [5, null, 'x']) {
+      await failureOf(() => backend.raw('GetItem', [input], text), 'ERR_CACHE_CONFIG');
+    }
+    await failureOf(() => backend.raw('getItem', [{}], text), 'ERR_CACHE_UNSUPPORTED_COMMAND');
+  });
+
   it('stores one binary value, when it ends, and a version', async () => {
     await backend.set('k', 'größe', 60_000, text);
     const { Item } = (await backend.raw('GetItem', [{ Key: { key: { S: 'k' } } }], text)) as {

@@ -183,6 +183,24 @@ describe('memcached backend', () => {
     expect(await raw('flush_all')).to.deep.equal({ [server.address]: true });
   });
 
+  it('goes on asking after raw commands that fit into no request', async () => {
+    const cache = createCache({ backend: 'memcached', url: server.url, namespace: 'n' });
+    const wrong = [
+      ['set', 'k'],
+      ['set', 'k', 'v', -1],
+      ['set', 'k', 'v', 2 ** 32],
+      ['incr', 'k', -1],
+      ['incr', 'k', 1.5],
+      ['decr', 'k', 'CANARY'],
+    ] as const;
+    for (const [command, ...args] of wrong) {
+      const error = await failureOf(() => cache.raw(command, ...args), 'ERR_CACHE_CONFIG');
+      expect(inspect(error, { depth: 9, showHidden: true })).not.to.contain('CANARY');
+    }
+    expect(await cache.get('k')).to.equal(undefined);
+    await cache.close();
+  });
+
   it('takes its servers and raw commands from a memjs client', async () => {
     const client = memjs.Client.create(server.address);
     const cache: Cache = createCache({ backend: 'memcached', client, namespace: 'given' });

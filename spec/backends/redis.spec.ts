@@ -207,6 +207,21 @@ describe('redis backend', () => {
     expect(error.cause).to.be.an('error').with.property('message').that.contains('unknown command');
   });
 
+  it('refuses raw commands that change the connection, and names that ioredis stumbles over', async () => {
+    await backend.set('k', 'v', undefined, text);
+    const connection = ['select', 'SELECT', 'multi', 'MONITOR', 'subscribe', 'RESET', 'quit', 'auth', 'hello', 'watch'];
+    for (const command of connection) {
+      const error = await failureOf(() => backend.raw(command, [1], text), 'ERR_CACHE_UNSUPPORTED_COMMAND');
+      expect(error.message).to.match(/use a client of your own/);
+    }
+    await failureOf(() => backend.raw('CLIENT', ['reply', 'off'], text), 'ERR_CACHE_UNSUPPORTED_COMMAND');
+    for (const command of ['', '__proto__', '__PROTO__', 'hasOwnProperty', 'constructor', 'toString']) {
+      await failureOf(() => backend.raw(command, [], text), 'ERR_CACHE_UNSUPPORTED_COMMAND');
+    }
+    expect(await backend.raw('client', ['getname'], text)).to.equal(null);
+    expect(await backend.get('k', text)).to.equal('v');
+  });
+
   it('keeps values and keys out of the errors of writes', async () => {
     await redis.config('SET', 'maxmemory', '1');
     try {

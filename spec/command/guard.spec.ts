@@ -18,6 +18,19 @@ describe('a cache on a real Redis', () => {
     expect(await cache.get('k')).to.equal(undefined);
   });
 
+  it('goes on asking after raw commands that are none', async () => {
+    for (const command of [undefined, null, 5, {}]) {
+      for (let round = 0; round < 5; round++) {
+        const error = await caught(cache.raw(command as never));
+        expect(error).to.have.property('code', 'ERR_CACHE_CONFIG');
+        expect(error)
+          .to.have.property('message')
+          .that.matches(/^raw: the command is of type/);
+      }
+    }
+    expect(await cache.get('k')).to.equal(undefined);
+  });
+
   it('shows nothing of what the server quotes', async () => {
     const commands = [
       ['acl', 'setuser', 'bob', 'CANARY'],

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BackendError, BackendUnavailableError, CacheClosedError, UnsupportedCommandError } from '../../errors.js';
+import {
+  BackendError,
+  BackendUnavailableError,
+  CacheClosedError,
+  ConfigError,
+  UnsupportedCommandError,
+} from '../../errors.js';
 import { type DynamoClient, type Item, type Operation, sdk } from './client.js';
 import type { DynamoStore } from './dynamodb-options.js';
 import { failure, isConditionFailure, isMissingTable } from './failures.js';
@@ -104,6 +110,11 @@ export class Table {
   async raw(operation: string, input: object, signal: AbortSignal | undefined): Promise<unknown> {
     if (sdk()[`${operation}Command`] === undefined) {
       throw new UnsupportedCommandError("raw: dynamodb has no operation of this name; use for example 'GetItem'", {
+        cache: this.#cache,
+      });
+    }
+    if (typeof input !== 'object' || input === null) {
+      throw new ConfigError(`raw: the input of ${operation} is no object; give what the SDK takes`, {
         cache: this.#cache,
       });
     }

@@ -1,4 +1,4 @@
-import { InvalidKeyError, UnsupportedCommandError } from '../../errors.js';
+import { ConfigError, InvalidKeyError, isCacheError, UnsupportedCommandError } from '../../errors.js';
 import { Opcode, type Reply, Status } from './packet.js';
 import type { Servers } from './servers.js';
 import { storage } from './storage.js';
@@ -58,7 +58,12 @@ const COMMANDS = {
 const KEYLESS = ['stats', 'version', 'flush_all'];
 const NAMES = Object.keys(COMMANDS);
 
-export function runRaw(servers: Servers, command: string, args: readonly unknown[], cache: string): Promise<unknown> {
+export async function runRaw(
+  servers: Servers,
+  command: string,
+  args: readonly unknown[],
+  cache: string,
+): Promise<unknown> {
   if (!Object.hasOwn(COMMANDS, command)) {
     throw new UnsupportedCommandError(
       `raw: memcached has no command of this name here; there are ${NAMES.join(', ')}`,
@@ -72,5 +77,11 @@ export function runRaw(servers: Servers, command: string, args: readonly unknown
     // The server would close the connection, and others wait on it.
     throw new InvalidKeyError('raw: the key is none for memcached; give 1 to 250 visible ASCII characters', { cache });
   }
-  return (COMMANDS as Record<string, Raw>)[command]!(servers, ...(args as never[]));
+  try {
+    return await (COMMANDS as Record<string, Raw>)[command]!(servers, ...(args as never[]));
+  } catch (error) {
+    if (isCacheError(error)) throw error;
+    // Thrown while the request was put together. Its message would show the value.
+    throw new ConfigError(`raw: ${command} was given something that does not fit into its request`, { cache });
+  }
 }

@@ -14,6 +14,7 @@ import { RedisLoadTokens } from './load-tokens.js';
 import { RedisLocks } from './locks.js';
 import { ownConnection } from './own-connection.js';
 import { Permission } from './permission.js';
+import { checkRaw } from './raw-command.js';
 import { type RedisOptions, readRedisOptions } from './redis-options.js';
 import { isTornApart, replyCode } from './replies.js';
 import { INCREMENT, PERSIST, runScript, SET_ALL } from './scripts.js';
@@ -192,6 +193,7 @@ class RedisBackend implements Backend {
   }
 
   raw(command: string, args: readonly unknown[]): Promise<unknown> {
+    checkRaw(command, args);
     return this.#sender.send(
       (client) => client.call(command, args as readonly (string | Buffer | number)[]),
       (reply) => reply,
