@@ -1,4 +1,4 @@
-import { isClusterClient, type RedisClient } from './client.js';
+import { callForBytes, isClusterClient, type RedisClient } from './client.js';
 import { TOKEN_MARK } from './token-key.js';
 
 const KEYS_PER_STEP = 1_000;
@@ -41,7 +41,7 @@ async function walk(
   const start = Buffer.from(prefix);
   let cursor: string | Buffer = '0';
   do {
-    const page = (await client.callBuffer('scan', [cursor, 'MATCH', pattern, 'COUNT', KEYS_PER_STEP])) as [
+    const page = (await callForBytes(client, 'scan', [cursor, 'MATCH', pattern, 'COUNT', KEYS_PER_STEP])) as [
       Buffer,
       Buffer[],
     ];

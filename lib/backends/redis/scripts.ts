@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RedisClient } from './client.js';
+import { callForBytes, type RedisClient } from './client.js';
 import { replyCode } from './replies.js';
 
 /** A Lua script. The source is constant; data goes in as keys and arguments only. */
@@ -170,9 +170,10 @@ export function runScript(
   answers: 'text' | 'bytes' = 'text',
 ): Promise<unknown> {
   const data = [keys.length, ...keys, ...args];
-  const call = answers === 'text' ? 'call' : 'callBuffer';
-  return client[call]('evalsha', [sha, ...data]).catch((error: unknown) => {
+  const send = (command: 'eval' | 'evalsha', what: string): Promise<unknown> =>
+    answers === 'text' ? client.call(command, [what, ...data]) : callForBytes(client, command, [what, ...data]);
+  return send('evalsha', sha).catch((error: unknown) => {
     if (replyCode(error) !== 'NOSCRIPT') throw error;
-    return client[call]('eval', [source, ...data]);
+    return send('eval', source);
   });
 }

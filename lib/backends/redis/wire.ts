@@ -1,11 +1,16 @@
 import type { Wire } from '../../contracts/backend.js';
 import type { WireKind } from '../../contracts/serializer.js';
 import { SerializationError } from '../../errors.js';
-import type { RedisClient } from './client.js';
+import { callForBytes, type RedisClient } from './client.js';
 
 /** Sends a reading command whose strings come back as `wire` says. */
-export function read(client: RedisClient, wire: WireKind, command: string, keys: readonly string[]): Promise<unknown> {
-  return wire === 'bytes' ? client.callBuffer(command, keys) : client.call(command, keys);
+export function read(
+  client: RedisClient,
+  wire: WireKind,
+  command: 'get' | 'mget',
+  keys: readonly string[],
+): Promise<unknown> {
+  return wire === 'bytes' ? callForBytes(client, command, keys) : client.call(command, keys);
 }
 
 /**
