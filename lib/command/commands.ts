@@ -210,6 +210,13 @@ export const COMMANDS: CommandTable = {
           { cache: stack.name },
         );
       }
+      const byPrefix = stack.capabilities.shared && stack.capabilities.clears !== 'namespace';
+      if (byPrefix && !stack.keys.beginWithPrefix(options.namespace)) {
+        throw new UnsupportedCommandError(
+          "clear: the keys that buildKey makes do not begin with buildKey('', namespace), so they would stay; put the namespace in front",
+          { cache: stack.name },
+        );
+      }
       return stack.backend.clear(stack.keys.prefix(options.namespace), call);
     },
   },

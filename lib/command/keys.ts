@@ -59,6 +59,13 @@ export class Keys {
     return namespace === undefined ? this.#own : this.#prefixOf(namespace);
   }
 
+  /** Whether all keys of a namespace begin with its {@link prefix}: a rule of the user's may put the namespace elsewhere. */
+  beginWithPrefix(namespace: string | undefined): boolean {
+    const { buildKey } = this.#spec;
+    const resolved = namespace ?? this.#spec.namespace;
+    return buildKey === undefined || String(buildKey('key', resolved)).startsWith(buildKey('', resolved));
+  }
+
   /** Whether nothing sets the keys of a namespace apart from those of other programs. */
   isBare(namespace: string | undefined): boolean {
     const { buildKey } = this.#spec;

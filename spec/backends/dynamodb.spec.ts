@@ -45,6 +45,24 @@ describe('dynamodb backend', () => {
     });
   });
 
+  it('sends a batch of any size a few pages at a time, and no more of them after a failure', async () => {
+    const cache = createCache({ ...server.table('cache'), endpoint: stub.endpoint, namespace: 'n', timeout: '1m' });
+    const warnings: string[] = [];
+    const warned = ({ name }: Error): unknown => warnings.push(name);
+    process.on('warning', warned);
+    const entries = Array.from({ length: 26_000 }, (_, index) => [`k${index}`, index] as const);
+    stub.script = ({ operation }) => (operation === 'BatchWriteItem' ? { UnprocessedItems: {} } : 'pass');
+    await cache.multiSet(entries);
+    expect(stub.count('BatchWriteItem')).to.equal(1_040);
+    stub.requests.length = 0;
+    stub.script = ({ operation }) => (operation === 'BatchWriteItem' ? { error: 'InternalServerError' } : 'pass');
+    await failureOf(() => cache.multiSet(entries), 'ERR_CACHE_BACKEND');
+    await cache.close();
+    expect(stub.count('BatchWriteItem')).to.be.at.most(20);
+    process.off('warning', warned);
+    expect(warnings.filter((name) => name === 'MaxListenersExceededWarning')).to.deep.equal([]);
+  });
+
   it('refuses raw operations without an input', async () => {
     for (const input of [5, null, 'x']) {
       await failureOf(() => backend.raw('GetItem', [input], text), 'ERR_CACHE_CONFIG');

@@ -60,6 +60,32 @@ describe('a cache on a real Redis', () => {
   });
 });
 
+describe('clear with a rule for keys', () => {
+  const server = useRedis();
+
+  it('is refused where it would find other keys than those of the namespace', async () => {
+    const foreign = server.client();
+    await foreign.set('@n of somebody else', '1');
+    const rule = (key: string, namespace: string): string => `${key}@${namespace}`;
+    const cache = createCache({ backend: 'redis', url: server.url, namespace: 'n', buildKey: rule });
+    await cache.set('k', 1);
+    for (const options of [{}, { namespace: 'other' }, { all: true }]) {
+      const error = await caught(cache.clear(options));
+      expect(error).to.have.property('code', 'ERR_CACHE_UNSUPPORTED_COMMAND');
+      expect(error)
+        .to.have.property('message')
+        .that.matches(/put the namespace in front/);
+    }
+    expect(await foreign.get('@n of somebody else')).to.equal('1');
+    await cache.close();
+    const local = createCache({ backend: 'memory', namespace: 'n', buildKey: rule });
+    await local.set('k', 1);
+    await local.clear();
+    expect(await local.exists('k')).to.equal(false);
+    await local.close();
+  });
+});
+
 describe('errors of commands', () => {
   it('name the cache', async () => {
     const cache = createRegistry({ default: { backend: 'memory' } }).get();

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BackendError,
@@ -9,6 +10,7 @@ import {
 import { type DynamoClient, type Item, type Operation, sdk } from './client.js';
 import type { DynamoStore } from './dynamodb-options.js';
 import { failure, isConditionFailure, isMissingTable } from './failures.js';
+import { forPages } from './pages.js';
 
 /** More unanswered requests than this are refused at once: they would only wait for a free socket. */
 const MAX_PENDING = 1_000;
@@ -75,7 +77,7 @@ export class Table {
   async getMany(keys: readonly string[], signal: AbortSignal | undefined): Promise<Item[]> {
     await this.#created();
     const { table, attributes } = this.store;
-    const pages = piecesOf(keys, GETS_PER_REQUEST).map((page) => {
+    const pages = await forPages(piecesOf(keys, GETS_PER_REQUEST), (page) => {
       const Keys = page.map((key) => ({ [attributes.key]: { S: key } }));
       return this.#untilDone(
         { [table]: { Keys, ConsistentRead: true } },
@@ -86,14 +88,14 @@ export class Table {
         signal,
       );
     });
-    return (await Promise.all(pages)).flat();
+    return pages.flat();
   }
 
   /** @param writes `PutRequest` and `DeleteRequest`, of every key one */
   async writeMany(writes: readonly object[], signal: AbortSignal | undefined): Promise<void> {
     await this.#created();
     const { table } = this.store;
-    const pages = piecesOf(writes, WRITES_PER_REQUEST).map((page) =>
+    await forPages(piecesOf(writes, WRITES_PER_REQUEST), (page) =>
       this.#untilDone(
         { [table]: page },
         async (RequestItems) => {
@@ -103,7 +105,6 @@ export class Table {
         signal,
       ),
     );
-    await Promise.all(pages);
   }
 
   /** An operation of the SDK by its name, with its own input. */
@@ -158,6 +159,8 @@ export class Table {
     const Command = sdk()[`${operation}Command`]!;
     const client = (this.#client ??= new (sdk().DynamoDBClient)({ ...this.store.config, ...ONE_ATTEMPT }));
     const named = 'RequestItems' in input ? input : { TableName: table, ...input };
+    // The SDK listens several times for each request, and the requests of a batch have one signal.
+    if (signal !== undefined) setMaxListeners(0, signal);
     this.#pending += 1;
     try {
       return await client.send(new Command(named), signal === undefined ? {} : { abortSignal: signal });
