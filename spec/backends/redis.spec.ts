@@ -207,6 +207,22 @@ describe('redis backend', () => {
     expect(error.cause).to.be.an('error').with.property('message').that.contains('unknown command');
   });
 
+  it('takes a multiSet of any size', async () => {
+    const keys = Array.from({ length: 60_000 }, (_, index) => `k${index}`);
+    for (const [value, ttl] of [
+      ['v', undefined],
+      ['x'.repeat(2_000), 60_000],
+    ] as const) {
+      await backend.multiSet(
+        keys.map((key) => [key, value]),
+        ttl,
+        text,
+      );
+      expect(await redis.dbsize()).to.equal(keys.length);
+      expect(await redis.get('k59999')).to.equal(value);
+    }
+  });
+
   it('refuses raw commands that change the connection, and names that ioredis stumbles over', async () => {
     await backend.set('k', 'v', undefined, text);
     const connection = ['select', 'SELECT', 'multi', 'MONITOR', 'subscribe', 'RESET', 'quit', 'auth', 'hello', 'watch'];

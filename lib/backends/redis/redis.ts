@@ -1,6 +1,7 @@
 import type { Backend, BackendCall, BackendCapabilities, BackendContext, Wire } from '../../contracts/backend.js';
 import { NotANumberError } from '../../errors.js';
 import { Traffic } from '../../util/traffic.js';
+import { windowed } from '../../util/windowed.js';
 import { batchesOf, fitsOneCommand, type SlotOf } from './batches.js';
 import { clearPrefix } from './clear.js';
 import { type RedisClient, isClusterClient, isRedisClient } from './client.js';
@@ -52,6 +53,10 @@ interface Parts {
   readonly identity: string;
   readonly slotOf: SlotOf;
 }
+
+/** So that one large `multiSet` stays below what is refused as too much waiting, by bytes and by number. */
+const WINDOW = 16 * 1024 * 1024;
+const WEIGHT_OF_AN_ENTRY = 1_024;
 
 class RedisBackend implements Backend {
   readonly name = 'redis';
@@ -132,6 +137,7 @@ class RedisBackend implements Backend {
             : (client) => this.#setAll(client, pairs, Math.ceil(ttlMs));
         return this.#sender.send(ask, nothing, { weight: batch.length });
       },
+      ([, wire]) => WEIGHT_OF_AN_ENTRY + toWire(wire).length,
     );
   }
 
@@ -200,13 +206,18 @@ class RedisBackend implements Backend {
     );
   }
 
-  /** In as few commands as there can be; item by item where the keys of one command are on the move. */
+  /**
+   * In as few commands as there can be; item by item where the keys of one command are on the move.
+   * @param weigh of items that fill the connection: no more of them than the {@link WINDOW} are on their way at the same time
+   */
   async #batched<T, R>(
     items: readonly T[],
     keyOf: (item: T) => string,
     work: (batch: readonly T[]) => Promise<R>,
+    weigh: (item: T) => number = () => 0,
   ): Promise<R[]> {
-    const answers = batchesOf(items, keyOf, this.#slotOf).map(async (batch) => {
+    const weightOf = (batch: readonly T[]): number => batch.reduce((sum, item) => sum + weigh(item), 0);
+    const answers = await windowed(batchesOf(items, keyOf, this.#slotOf), WINDOW, weightOf, async (batch) => {
       try {
         return [await work(batch)];
       } catch (error) {
@@ -214,7 +225,7 @@ class RedisBackend implements Backend {
         return Promise.all(batch.map((item) => work([item])));
       }
     });
-    return (await Promise.all(answers)).flat();
+    return answers.flat();
   }
 
   /** One script is twice as fast as a SET for each; where scripts are forbidden it is a SET for each. */
