@@ -78,7 +78,7 @@ export class BatchRun<T> {
       const value = loaded.get(position);
       if (value !== undefined) found.set(position, plan.copies === undefined ? value : plan.copies.asRead(value));
     }
-    await this.#store(found, { stamp, tokens, moment, costMs });
+    await this.#store(found, loaded, { stamp, tokens, moment, costMs });
     for (const position of positions) if (!found.has(position)) found.set(position, NOT_FOUND as T);
     return found;
   }
@@ -108,8 +108,11 @@ export class BatchRun<T> {
     return takeTokens(engine, keys, plan, this.#budgetMs, (error) => this.#tolerate(error, 'read'));
   }
 
-  /** Stores what was loaded, waiting for it as long as the budget lasts. */
-  async #store(found: ReadonlyMap<number, T>, loaded: LoadedBatch): Promise<void> {
+  /**
+   * Stores what was loaded, waiting for it as long as the budget lasts.
+   * @param made what the method answered: the functions of the options are about that, and not about what becomes of it
+   */
+  async #store(found: ReadonlyMap<number, T>, made: ReadonlyMap<number, T>, loaded: LoadedBatch): Promise<void> {
     const { engine, keys, own, plan, scope, task } = this.#batch;
     if (scope?.write === false) return;
     const store = new BatchStore(engine, keys, task, plan, loaded);
@@ -117,7 +120,7 @@ export class BatchRun<T> {
       const value = found.get(position);
       const flight = own.at(position);
       flight.unshareable = !this.#canBeShared(value);
-      if (!flight.unshareable) store.offer(position, flight, value);
+      if (!flight.unshareable) store.offer(position, flight, value, made.get(position));
     }
     const storing = store.write();
     if (!isPending(storing)) return;

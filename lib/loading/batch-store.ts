@@ -48,14 +48,17 @@ export class BatchStore<T> {
     private readonly loaded: LoadedBatch,
   ) {}
 
-  /** Takes a loaded value (`undefined` = was not found) if it is to be stored and no invalidation forbids it. */
-  offer(position: number, flight: Flight<T>, value: T | undefined): void {
+  /**
+   * Takes a loaded value (`undefined` = was not found) if it is to be stored and no invalidation forbids it.
+   * @param made the value as the method answered it
+   */
+  offer(position: number, flight: Flight<T>, value: T | undefined, made: T | undefined): void {
     const { placeholder } = this.task;
-    if (value !== undefined && !this.task.stores(value, position)) return;
+    if (made !== undefined && !this.task.stores(made, position)) return;
     const stored = value === undefined ? placeholder : value;
     if (stored === undefined) return;
-    const own = value === undefined ? undefined : this.task.ttl(value, position);
-    const tags = this.#tagsOf(value, position);
+    const own = made === undefined ? undefined : this.task.ttl(made, position);
+    const tags = this.#tagsOf(made, position);
     if (this.#forbidden(flight)) return;
     const ttl = own === undefined ? this.plan.write.ttl : own;
     const token = this.loaded.tokens?.get(position);
@@ -166,8 +169,8 @@ export class BatchStore<T> {
     });
   }
 
-  #tagsOf(value: T | undefined, position: number): readonly string[] {
-    const later = value === undefined ? undefined : this.task.tags?.(value, position);
+  #tagsOf(made: T | undefined, position: number): readonly string[] {
+    const later = made === undefined ? undefined : this.task.tags?.(made, position);
     if (later === undefined) return this.plan.tags;
     return readTags([...this.plan.tags, ...later], 'tags', this.engine.stack.name);
   }

@@ -113,7 +113,7 @@ export class LoadRun<T> implements ContextSource {
       (loaded) => {
         this.#ended();
         const { copies } = this.subject.plan;
-        return this.#loaded(copies === undefined ? loaded : copies.asRead(loaded));
+        return this.#loaded(copies === undefined ? loaded : copies.asRead(loaded), loaded);
       },
       (error: unknown) => {
         this.#ended();
@@ -136,14 +136,15 @@ export class LoadRun<T> implements ContextSource {
     else engine.flights.land(flight);
   }
 
-  #loaded(value: T): MaybePromise<T> {
+  /** @param made what the loader answered: the functions of the options are about that, and not about what becomes of it */
+  #loaded(value: T, made: T): MaybePromise<T> {
     const { engine, finalKey } = this.subject;
     const { flights, stack } = engine;
     const { flight } = this;
     engine.rests.succeeded(finalKey);
     let storing: MaybePromise<void>;
     try {
-      storing = this.#canBeShared(value) ? this.#store(value) : undefined;
+      storing = this.#canBeShared(value) ? this.#store(value, made) : undefined;
     } catch (error) {
       flights.land(flight);
       throw error;
@@ -162,13 +163,13 @@ export class LoadRun<T> implements ContextSource {
   }
 
   /** Stores what was loaded, if anybody wants that and nothing forbids it. A cache that fails stores nothing. */
-  #store(value: T): MaybePromise<void> {
+  #store(value: T, made: T): MaybePromise<void> {
     const { plan, task } = this.subject;
-    if (value === undefined || !this.flight.wanted || this.asked?.skipped === true || !task.stores(value)) return;
+    if (value === undefined || !this.flight.wanted || this.asked?.skipped === true || !task.stores(made)) return;
     const decided = this.asked?.ttl;
-    const own = decided === undefined ? task.ttl(value) : decided;
+    const own = decided === undefined ? task.ttl(made) : decided;
     const ttl = own === undefined ? plan.write.ttl : own;
-    const tags = this.#tagsOf(value);
+    const tags = this.#tagsOf(made);
     if (this.tokens === undefined) return this.#copyOnly(value, ttl, tags);
     if (tags.length === 0) return this.#write(value, ttl, []);
     if (this.stamp === undefined) return this.#copyOnly(value, ttl, tags);
@@ -241,9 +242,9 @@ export class LoadRun<T> implements ContextSource {
     this.#tolerate(error, 'write');
   }
 
-  #tagsOf(value: T): readonly string[] {
+  #tagsOf(made: T): readonly string[] {
     const { engine, plan, task } = this.subject;
-    const later = task.tags?.(value);
+    const later = task.tags?.(made);
     const decided = this.asked?.tags;
     if (later === undefined && decided === undefined) return plan.tags;
     return readTags([...plan.tags, ...(later ?? []), ...(decided ?? [])], 'tags', engine.stack.name);
