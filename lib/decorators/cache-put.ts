@@ -53,8 +53,7 @@ class CachePutMethod {
     const stamp = tagged ? await plan.loading.stamp(plan.load, later !== undefined) : undefined;
     const result = await this.#site.run(self, args);
     if (result === undefined) return result;
-    const tagging = tagged ? { stamp, tags: this.#tagsOf(plan, result, args) } : undefined;
-    await this.#store(plan, keys, result, args, tagging);
+    await this.#store(plan, keys, result, args, tagged ? { stamp } : undefined);
     return result;
   }
 
@@ -70,7 +69,7 @@ class CachePutMethod {
     known: readonly string[],
     result: unknown,
     args: readonly unknown[],
-    tagging: Tagging | undefined,
+    tagged: Pick<Tagging, 'stamp'> | undefined,
   ): Promise<void> {
     const { ttl, unless } = this.#options;
     const scope = currentScope();
@@ -82,6 +81,7 @@ class CachePutMethod {
       );
     }
     const own = ttlFor(this.#site, ttl, result, args);
+    const tagging = tagged && { ...tagged, tags: this.#tagsOf(plan, result, args) };
     const value = plan.load.protectsHits ? isolate(result, plan.load.isolation) : result;
     const storing = plan.loading.put(
       keys[0]!,
