@@ -10,7 +10,7 @@ import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import type { Flight } from './flight.js';
 import type { LoadPlan, StoredAs } from './plan.js';
-import { readTags } from './tag-names.js';
+import { joinTags } from './tag-names.js';
 import type { BatchTask } from './task.js';
 
 /** Into so many writes at most a batch is divided for the sake of `jitter`. */
@@ -172,7 +172,7 @@ export class BatchStore<T> {
   #tagsOf(made: T | undefined, position: number): readonly string[] {
     const later = made === undefined ? undefined : this.task.tags?.(made, position);
     if (later === undefined) return this.plan.tags;
-    return readTags([...this.plan.tags, ...later], 'tags', this.engine.stack.name);
+    return joinTags(this.plan.tags, later, undefined, this.engine.stack.name);
   }
 
   #forbidden(flight: Flight<T>): boolean {

@@ -13,7 +13,7 @@ import type { CacheScopeOptions } from './scope.js';
 import { sharingFailure } from './sharing.js';
 import { takeStamp } from './take-stamp.js';
 import { type LoadTokens, NO_TOKENS, takeTokens } from './take-tokens.js';
-import { readTags } from './tag-names.js';
+import { joinTags } from './tag-names.js';
 import type { ContextSource, LoadTask } from './task.js';
 
 /** What one key's load is about. */
@@ -247,7 +247,7 @@ export class LoadRun<T> implements ContextSource {
     const later = task.tags?.(made);
     const decided = this.asked?.tags;
     if (later === undefined && decided === undefined) return plan.tags;
-    return readTags([...plan.tags, ...(later ?? []), ...(decided ?? [])], 'tags', engine.stack.name);
+    return joinTags(plan.tags, later, decided, engine.stack.name);
   }
 
   #canBeShared(value: T): boolean {

@@ -20,3 +20,17 @@ export function readTags(tags: unknown, place: string, cache: string | undefined
   if (names.size > max) throw new ConfigError(`${place}: more than ${max} tags for one entry`, { cache });
   return [...names];
 }
+
+/**
+ * The tags of a loaded value: those of the options, and of what a function of the options and the context say.
+ * @throws ConfigError also when the function answered a text: taken for a list it would be one of single characters
+ */
+export function joinTags(
+  known: readonly string[],
+  later: unknown,
+  decided: readonly string[] | undefined,
+  cache: string,
+): readonly string[] {
+  const own = later === undefined ? [] : readTags(later, 'tags', cache);
+  return readTags([...known, ...own, ...(decided ?? [])], 'tags', cache);
+}

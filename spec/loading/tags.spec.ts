@@ -124,6 +124,13 @@ describe('tags', () => {
         expect(await one.get('c')).to.equal(undefined);
       });
 
+      it('are no text: its characters would be taken for the tags', async () => {
+        const tags = (() => 'red') as unknown as () => string[];
+        const error = await caught(one.getOrSet('a', () => 1, { tags }));
+        expect(isCacheError(error, 'ERR_CACHE_CONFIG')).to.equal(true);
+        expect(await one.get('a')).to.equal(undefined);
+      });
+
       for (const [source, options] of [
         ['the options', { tags: ['x'] }],
         ['the value', { tags: () => ['x'] }],
