@@ -94,7 +94,7 @@ export class Loading {
       if (options === undefined) return this.one(key, new LoaderTask(loader, undefined), this.#defaultPlan);
       const { tags } = options;
       const later = typeof tags === 'function' ? tags : undefined;
-      return this.one(key, new LoaderTask(loader, later), this.#planOf(options), options.signal);
+      return this.one(key, new LoaderTask(loader, later), this.#planOf(options), options.signal ?? undefined);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -146,6 +146,14 @@ for (const [kind, make] of Object.entries(stores)) {
 describe('getOrSet: callers that abort', () => {
   forbidUnhandledRejections();
 
+  it('are none whose signal is null, on a miss as on a hit', async () => {
+    const cache = createCache({ backend: 'memory' });
+    const options = { signal: null as unknown as undefined };
+    expect(await cache.getOrSet('k', () => 1, options)).to.equal(1);
+    expect(await cache.getOrSet('k', () => 2, options)).to.equal(1);
+    await cache.close();
+  });
+
   it('do not hurt those who still wait', async () => {
     const cache = createCache('memory://');
     const load = deferred<number>();
