@@ -6,6 +6,7 @@ import { obtain } from '../locks/obtain.js';
 import { queueUp } from '../locks/queue.js';
 import { MAX_TIMER_MS } from '../util/deadline.js';
 import { type Duration, parseDuration } from '../util/duration.js';
+import { checkKnownOptions } from '../util/known-options.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { internalsOf } from './internals.js';
 
@@ -71,6 +72,8 @@ export async function withLock<T>(
   }
 }
 
+const LOCK_OPTIONS = ['lease', 'wait', 'namespace', 'signal'] satisfies (keyof LockOptions)[];
+
 function readOptions(
   options: LockOptions,
   work: unknown,
@@ -79,6 +82,7 @@ function readOptions(
   if (typeof options !== 'object' || options === null || typeof work !== 'function') {
     throw new ConfigError('withLock: give the cache, a key, { lease }, and the work', { cache });
   }
+  checkKnownOptions('withLock', options, LOCK_OPTIONS, cache);
   const leaseMs = parseDuration(options.lease, 'withLock: lease');
   if (leaseMs === 0) throw new ConfigError('withLock: lease is 0; it must be longer than that', { cache });
   if (options.wait === null) return { leaseMs, waitMs: undefined };

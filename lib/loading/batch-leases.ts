@@ -5,6 +5,8 @@ import { loadUnderLease } from './leased-load.js';
 /** A key whose lease is ours, or cannot be had: to be loaded by this process. */
 interface Granted<T> {
   readonly position: number;
+  /** What is left for the cache, in ms; `undefined` = no limit. */
+  readonly budgetMs: number | undefined;
   resolve(value: T): void;
   reject(error: unknown): void;
 }
@@ -12,8 +14,8 @@ interface Granted<T> {
 export interface LeasedBatch<T> {
   /** What somebody else stored since; never rejects. */
   storedSince(position: number): Promise<T | undefined>;
-  /** Loads and stores. */
-  run(positions: readonly number[]): Promise<ReadonlyMap<number, T>>;
+  /** Loads and stores. @param budgetMs what is left for the cache */
+  run(positions: readonly number[], budgetMs: number | undefined): Promise<ReadonlyMap<number, T>>;
   landed(position: number, value: T): void;
 }
 
@@ -25,13 +27,19 @@ export interface LeasedBatch<T> {
 export async function loadUnderLeases<T>(
   { engine, keys, own, plan }: BatchSubject<T>,
   positions: readonly number[],
+  budgetMs: number | undefined,
   { storedSince, run, landed }: LeasedBatch<T>,
 ): Promise<void> {
   const unanswered = new Set(positions);
   const first: Granted<T>[] = [];
   const load = (those: readonly Granted<T>[]): void => {
     if (those.length === 0) return;
-    run(those.map(({ position }) => position)).then(
+    const left = those.map((granted) => granted.budgetMs ?? Infinity);
+    const least = budgetMs === undefined ? undefined : Math.min(...left);
+    run(
+      those.map(({ position }) => position),
+      least,
+    ).then(
       (found) => those.forEach(({ position, resolve }) => resolve(found.get(position)!)),
       (error: unknown) => those.forEach(({ reject }) => reject(error)),
     );
@@ -51,8 +59,9 @@ export async function loadUnderLeases<T>(
         key: engine.stack.keys.lock(keys[position]!, plan.namespace),
         leaseMs: plan.leaseMs!,
         timeoutMs: plan.budgetMs,
+        budgetMs,
         read: () => storedSince(position),
-        load: () => new Promise((resolve, reject) => grant({ position, resolve, reject })),
+        load: (leftMs) => new Promise((resolve, reject) => grant({ position, budgetMs: leftMs, resolve, reject })),
         found: () => answered(position),
         held: () => answered(position),
       });

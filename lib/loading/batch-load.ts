@@ -185,12 +185,12 @@ class BatchLoad<T> implements BatchSubject<T> {
       for (const position of missing) this.#landed(position, found.get(position)!);
       return;
     }
-    await loadUnderLeases(this, missing, {
+    await loadUnderLeases(this, missing, this.#budgetMs, {
       storedSince: (position) => this.#storedSince(position),
-      run: (positions) => {
+      run: (positions, budgetMs) => {
         const running: RunningLoad = { outer: undefined, awaits: undefined, line: undefined };
         this.own.standFor(positions, running);
-        return new BatchRun(this, positions, running, this.#budgetMs).load();
+        return new BatchRun(this, positions, running, budgetMs).load();
       },
       landed: (position, value) => this.#landed(position, value),
     });

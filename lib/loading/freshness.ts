@@ -2,6 +2,7 @@ import type { EntryFacts, TagMark } from '../entries/framed.js';
 import type { FreshnessOptions } from '../contracts/loading.js';
 import { ConfigError } from '../errors.js';
 import { type Duration, parseDuration } from '../util/duration.js';
+import { checkKnownOptions } from '../util/known-options.js';
 
 export const FRESHNESS_OPTIONS = [
   'jitter',
@@ -59,6 +60,7 @@ export class Freshness {
     this.retryAfterMs = wait(given.retryAfter, 'retryAfter');
     if (errors !== undefined && (typeof errors !== 'object' || errors === null))
       throw new ConfigError(`errors is of type ${typeof errors}; use { ttl, when }`);
+    if (errors !== undefined) checkKnownOptions('errors', errors, ['ttl', 'when']);
     this.errorsMs = errors === undefined ? undefined : wait(errors.ttl ?? NaN, 'errors.ttl');
     this.#errorsWhen = predicate(errors?.when, 'errors.when');
     this.#random = random;

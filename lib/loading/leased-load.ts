@@ -5,16 +5,22 @@ import { obtain } from '../locks/obtain.js';
 import { ignoreRejection } from '../util/maybe-promise.js';
 import type { Flight } from './flight.js';
 
+/** A budget of less is spent: timers cannot tell it from none. */
+const SHORTEST_WAIT_MS = 1;
+
 /** A load, as far as the lease is concerned. */
 export interface LeasedLoad<T> {
   /** Of the lock. */
   readonly key: string;
   readonly leaseMs: number;
-  /** Of every question to the backend; `undefined` = no limit. */
+  /** Of every question to the backend, in ms; `undefined` = no limit. */
   readonly timeoutMs: number | undefined;
+  /** What is left of that for this call: the first answer may not take longer. */
+  readonly budgetMs: number | undefined;
   /** What is stored by now; never rejects. */
   read(): Promise<T | undefined>;
-  load(): Promise<T>;
+  /** @param budgetMs what is left for the cache */
+  load(budgetMs: number | undefined): Promise<T>;
   /** Somebody else has loaded it. */
   found(): void;
   /** Somebody else is loading it, and that is waited for. */
@@ -24,17 +30,30 @@ export interface LeasedLoad<T> {
 /**
  * One load across processes: of all who miss, one holds a lock and loads, the others wait until it is released and read what
  * was stored meanwhile. The value is written before that. How long they wait is up to the holder, who renews the lock
- * as long as it loads; when it vanishes, or stores nothing, the next one takes over. Without a lock to be had, everybody loads.
+ * as long as it loads; when it vanishes, or stores nothing, the next one takes over. Without a lock to be had,
+ * or the time to ask for one, everybody loads.
  */
 export async function loadUnderLease<T>(stack: Stack, flight: Flight<T>, work: LeasedLoad<T>): Promise<T> {
+  const { budgetMs: firstMs } = work;
+  if (firstMs !== undefined && firstMs < SHORTEST_WAIT_MS) return work.load(firstMs);
+  const startedAt = performance.now();
+  let waited = false;
+  const held = (): void => {
+    waited = true;
+    work.held?.();
+  };
   let lease: Holding | { readonly instead: T } | undefined;
   try {
     const lock = new Lock(stack, work.key, work.leaseMs, work.timeoutMs);
-    lease = await obtain(lock, { giveUp: flight.signal, meanwhile: work.read, held: work.held, persistent: false });
+    lease = await obtain(lock, { giveUp: flight.signal, meanwhile: work.read, held, persistent: false, firstMs });
   } catch {
     // Failures of locks are failures of the cache: the load does not depend on them.
   }
-  if (lease === undefined) return work.load();
+  if (lease === undefined) {
+    // Waiting for whoever held the lock was waiting for the origin, and not for the cache.
+    const lostMs = waited ? 0 : performance.now() - startedAt;
+    return work.load(firstMs === undefined ? undefined : firstMs - lostMs);
+  }
   if ('instead' in lease) {
     work.found();
     return lease.instead;
@@ -53,7 +72,7 @@ async function loadWith<T>(lease: Holding, flight: Flight<T>, work: LeasedLoad<T
   // Whoever holds the lock now has the newer value.
   lease.signal.addEventListener('abort', () => flight.fence(), { once: true });
   try {
-    return await work.load();
+    return await work.load(work.budgetMs);
   } finally {
     const release = (): void => void lease.release();
     if (flight.storing === undefined) release();

@@ -6,13 +6,14 @@ import type { MaybePromise } from '../util/maybe-promise.js';
 import { CacheClosedError, ConfigError, namedCache } from '../errors.js';
 import { parseConcurrency } from '../util/concurrency.js';
 import type { Ttl } from '../util/duration.js';
+import { checkKnownOptions } from '../util/known-options.js';
 import { loadMany } from './batch-load.js';
 import { LoadEngine } from './engine.js';
 import { Invalidations } from './invalidation.js';
 import type { TagStamp } from '../command/tags/tags.js';
 import { valueWithin } from './budget.js';
 import { OriginLimit } from './origin-limit.js';
-import { planLoading, type LoadPlan } from './plan.js';
+import { GET_OR_SET_OPTIONS, planLoading, type LoadPlan } from './plan.js';
 import { PlanMemo } from './plan-memo.js';
 import { loadOne } from './single-load.js';
 import type { BatchTask, ContextSource, LoadTask } from './task.js';
@@ -103,6 +104,7 @@ export class Loading {
   #planOf<T>(options: GetOrSetOptions<T>): LoadPlan {
     const known = this.#plans.find(options);
     if (known !== undefined) return known;
+    checkKnownOptions('getOrSet', options, GET_OR_SET_OPTIONS, this.#engine.stack.name);
     const plain = typeof options.tags === 'function' ? { ...options, tags: undefined } : (options as PlanOptions);
     const plan = this.plan(plain);
     this.#plans.remember(options, plan);

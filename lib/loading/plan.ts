@@ -49,6 +49,22 @@ export interface StoredAs {
 
 type PlanOptions = Omit<GetOrSetOptions, 'signal' | 'tags' | 'originConcurrency'> & { readonly tags?: unknown };
 
+/** Every option of `getOrSet`. */
+export const GET_OR_SET_OPTIONS = Object.keys({
+  ttl: 0,
+  tags: 0,
+  lease: 0,
+  budget: 0,
+  isolation: 0,
+  onCacheError: 0,
+  originConcurrency: 0,
+  namespace: 0,
+  serializer: 0,
+  timeout: 0,
+  signal: 0,
+  ...(Object.fromEntries(FRESHNESS_OPTIONS.map((name) => [name, 0])) as Record<keyof FreshnessOptions, 0>),
+} satisfies Record<keyof GetOrSetOptions, 0>);
+
 const ISOLATIONS: readonly unknown[] = ['none', 'copy', 'freeze'] satisfies Isolation[];
 
 /** @throws ConfigError naming the option that is wrong */

@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.js';
 import { isPending } from '../util/maybe-promise.js';
-import { nearestName } from '../util/nearest-name.js';
+import { checkKnownOptions } from '../util/known-options.js';
 import { AsyncContext } from '../util/async-context.js';
 
 /** How decorated calls and `getOrSet` inside a scope use the cache. */
@@ -52,13 +52,9 @@ function readScope(options: CacheScopeOptions): CacheScopeOptions {
   if (typeof options !== 'object' || options === null) {
     throw new ConfigError('cacheScope: the options come first; give { read, write, awaitWrite }, then the work');
   }
+  checkKnownOptions('cacheScope', options, NAMES);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
-    if (!NAMES.includes(name)) {
-      const nearest = nearestName(name, NAMES);
-      const hint = nearest === undefined ? '' : `, did you mean ${nearest}`;
-      throw new ConfigError(`cacheScope: ${name} is no option${hint}; there are ${NAMES.join(', ')}`);
-    }
     if (typeof value !== 'boolean')
       throw new ConfigError(`cacheScope: ${name} is of type ${typeof value}; use true or false`);
   }

@@ -203,8 +203,9 @@ class SingleLoad<T> implements LoadSubject<T> {
       key: engine.stack.keys.lock(this.key, plan.namespace),
       leaseMs,
       timeoutMs: plan.budgetMs,
+      budgetMs,
       read: () => this.storedSince(flight.stale),
-      load: () => this.run(flight, budgetMs),
+      load: (leftMs) => this.run(flight, leftMs),
       found: () => engine.flights.land(flight),
     });
   }

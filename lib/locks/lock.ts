@@ -24,11 +24,14 @@ export class Lock {
     this.#store = lockStoreOf(stack, 'withLock');
   }
 
-  /** @throws CacheClosedError also where the store would still grant it, to whoever waited meanwhile */
-  async acquire(): Promise<LockGranted | LockHeld> {
+  /**
+   * @param withinMs for this question, where there is less time than usual
+   * @throws CacheClosedError also where the store would still grant it, to whoever waited meanwhile
+   */
+  async acquire(withinMs = this.timeoutMs): Promise<LockGranted | LockHeld> {
     const { gate, name } = this.stack;
     if (!gate.open) throw new CacheClosedError('withLock: the cache is closed', { cache: name });
-    return this.#ask('acquire', (call) => this.#store.acquire(this.key, this.owner, this.leaseMs, call));
+    return this.#ask('acquire', (call) => this.#store.acquire(this.key, this.owner, this.leaseMs, call), withinMs);
   }
 
   renew(): Promise<boolean> {
@@ -56,8 +59,8 @@ export class Lock {
     }
   }
 
-  #ask<T>(step: string, work: (call: Call) => MaybePromise<T>): Promise<T> {
-    const how = { name: `lock (${step})`, namespace: undefined, timeoutMs: this.timeoutMs, signal: undefined };
+  #ask<T>(step: string, work: (call: Call) => MaybePromise<T>, timeoutMs = this.timeoutMs): Promise<T> {
+    const how = { name: `lock (${step})`, namespace: undefined, timeoutMs, signal: undefined };
     return attempt(this.stack, how, work);
   }
 }

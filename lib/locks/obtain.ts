@@ -20,6 +20,8 @@ export interface Obtaining<T> {
   readonly held?: (() => void) | undefined;
   /** An answer that was lost is asked for again. Otherwise it ends the wait: whoever is in a hurry has no use for a slow backend. */
   readonly persistent: boolean;
+  /** The longest that the first answer may take, in ms. Default: as long as that of any question. */
+  readonly firstMs?: number | undefined;
 }
 
 /**
@@ -28,16 +30,18 @@ export interface Obtaining<T> {
  */
 export async function obtain<T = never>(
   lock: Lock,
-  { giveUp, meanwhile, held, persistent }: Obtaining<T>,
+  { giveUp, meanwhile, held, persistent, firstMs }: Obtaining<T>,
 ): Promise<Holding | { readonly instead: T } | undefined> {
   const bell = new Bell(giveUp);
   let pollMs = FIRST_POLL_MS;
   let unwatch: (() => void) | undefined;
   let watching = false;
+  let withinMs = firstMs;
   try {
     for (;;) {
       const startedAt = performance.now();
-      const answer = await acquire(lock);
+      const answer = await acquire(lock, withinMs);
+      withinMs = undefined;
       if ('token' in answer) return new Holding(lock, answer.token, startedAt);
       if (giveUp.aborted || ('error' in answer && !persistent)) return nobodyGetsIt(lock, answer);
       if (!watching) {
@@ -66,9 +70,9 @@ interface Lost {
 }
 
 /** The owner's name is the same every time: a lock that was granted without our knowing is granted again. */
-async function acquire(lock: Lock): Promise<LockGranted | LockHeld | Lost> {
+async function acquire(lock: Lock, withinMs: number | undefined): Promise<LockGranted | LockHeld | Lost> {
   try {
-    return await lock.acquire();
+    return await lock.acquire(withinMs);
   } catch (error) {
     if (isCacheError(error, 'ERR_CACHE_COMMAND_TIMEOUT') || isLost(error)) return { error };
     throw error;

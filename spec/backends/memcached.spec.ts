@@ -261,6 +261,7 @@ describe('memcached backend', () => {
       'two places': [{ url: 'memcached://a', servers: ['b'] }, /url and servers exclude each other/],
       'two users': [{ url: 'memcached://u:p@a', username: 'x' }, /url and username exclude each other/],
       'half a login': [{ password: 'CANARY' }, /password is given without username/],
+      'the other half': [{ username: 'CANARY' }, /username is given without password/],
       'no url': [{ url: 'memcached://user:CANARY@' }, /url is no Memcached URL/],
       'a client that is none': [{ client: {} }, /client is no memjs client/],
       'a client and servers': [{ client: memjs.Client.create('a'), servers: ['a'] }, /client and servers exclude/],

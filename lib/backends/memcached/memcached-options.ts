@@ -86,8 +86,9 @@ function placesOf(options: MemcachedOptions): Place[] {
   }
   const username = text(options, 'username') ?? fromUrl?.username;
   const password = text(options, 'password') ?? fromUrl?.password;
-  if (password !== undefined && username === undefined) {
-    throw new ConfigError('password is given without username; a login needs both');
+  if ((password === undefined) !== (username === undefined)) {
+    const [given, missing] = username === undefined ? ['password', 'username'] : ['username', 'password'];
+    throw new ConfigError(`${given} is given without ${missing}; a login needs both`);
   }
   const servers = fromUrl?.servers ?? readServers(options.servers ?? ['localhost:11211']);
   const names = servers.map(({ host, port }) => `${host}:${port}`);
