@@ -22,8 +22,8 @@ console.log('  ', [...(await bank.names(['CHF', 'JPY', 'EUR'])).values()].join('
 console.log('   the bank was asked:', asked());
 
 console.log("4. The method's own errors reach the caller, and are not stored");
-await bank.rate('EUR', 'XXX').catch((error: Error) => console.log('  ', error.message));
-await bank.rate('EUR', 'XXX').catch((error: Error) => console.log('  ', error.message));
+await bank.rate('EUR', 'ATL').catch((error: Error) => console.log('  ', error.message));
+await bank.rate('EUR', 'ATL').catch((error: Error) => console.log('  ', error.message));
 console.log('   the bank was asked:', asked());
 
 console.log('5. A handle on a cached method: look, refresh, invalidate');

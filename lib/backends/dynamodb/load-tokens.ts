@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BackendCall } from '../../contracts/backend.js';
 import type { LoadedEntry, LoadFences } from '../../contracts/load-fences.js';
 import type { Generations } from '../../util/generations.js';
+import { windowed } from '../../util/windowed.js';
 import type { Item } from './client.js';
 import { itemKey, type Items } from './items.js';
 import { REFUSED, type Table } from './table.js';
@@ -10,7 +11,7 @@ import type { Values } from './values.js';
 /** When DynamoDB may sweep the token of a load that came to nothing, in ms. */
 const TOKEN_LIVES_MS = 5 * 60_000;
 
-/** Requests for the keys of one batch. */
+/** Requests for the keys of one batch: there are no batches of conditional writes. */
 const AT_ONCE = 50;
 
 /**
@@ -32,7 +33,7 @@ export class DynamoLoadTokens implements LoadFences {
 
   take(keys: readonly string[], { namespace, signal }: BackendCall): Promise<readonly string[]> {
     return this.#generations.within(namespace, (generation) =>
-      fewAtOnce(keys, (key) => this.#take(itemKey(key, generation), signal)),
+      windowed(keys, AT_ONCE, (key) => this.#take(itemKey(key, generation), signal)),
     );
   }
 
@@ -43,7 +44,7 @@ export class DynamoLoadTokens implements LoadFences {
     { namespace, signal }: BackendCall,
   ): Promise<readonly boolean[]> {
     return this.#generations.within(namespace, (generation) =>
-      fewAtOnce(entries, async ({ key, wire, token }) => {
+      windowed(entries, AT_ONCE, async ({ key, wire, token }) => {
         // There is no clock but ours here, so what is under way cannot be kept from arriving late.
         if (withinMs !== undefined && withinMs <= 0) return false;
         const lifetime = this.#items.lifetime(ttlMs);
@@ -76,15 +77,6 @@ export class DynamoLoadTokens implements LoadFences {
   get #keyName(): object {
     return { ExpressionAttributeNames: { '#key': this.#table.store.attributes.key } };
   }
-}
-
-/** There are no batches of conditional writes, and so many requests at once would keep others from the sockets. */
-async function fewAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const answers: R[] = [];
-  for (let start = 0; start < items.length; start += AT_ONCE) {
-    answers.push(...(await Promise.all(items.slice(start, start + AT_ONCE).map(work))));
-  }
-  return answers;
 }
 
 function holding(id: string): object {

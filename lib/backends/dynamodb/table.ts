@@ -7,10 +7,10 @@ import {
   ConfigError,
   UnsupportedCommandError,
 } from '../../errors.js';
+import { windowed } from '../../util/windowed.js';
 import { type DynamoClient, type Item, type Operation, sdk } from './client.js';
 import type { DynamoStore } from './dynamodb-options.js';
 import { failure, isConditionFailure, isMissingTable } from './failures.js';
-import { forPages } from './pages.js';
 
 /** More unanswered requests than this are refused at once: they would only wait for a free socket. */
 const MAX_PENDING = 1_000;
@@ -19,6 +19,8 @@ const MAX_ROUNDS = 8;
 const FIRST_WAIT_MS = 25;
 const GETS_PER_REQUEST = 100;
 const WRITES_PER_REQUEST = 25;
+/** Of one batch. The SDK has 50 sockets, and others want some too. */
+const REQUESTS_AT_ONCE = 20;
 const CREATION_POLL_MS = 200;
 
 /** We decide what is tried again. A request nobody waits for any more ends by itself. */
@@ -77,7 +79,7 @@ export class Table {
   async getMany(keys: readonly string[], signal: AbortSignal | undefined): Promise<Item[]> {
     await this.#created();
     const { table, attributes } = this.store;
-    const pages = await forPages(piecesOf(keys, GETS_PER_REQUEST), (page) => {
+    const pages = await windowed(piecesOf(keys, GETS_PER_REQUEST), REQUESTS_AT_ONCE, (page) => {
       const Keys = page.map((key) => ({ [attributes.key]: { S: key } }));
       return this.#untilDone(
         { [table]: { Keys, ConsistentRead: true } },
@@ -95,7 +97,7 @@ export class Table {
   async writeMany(writes: readonly object[], signal: AbortSignal | undefined): Promise<void> {
     await this.#created();
     const { table } = this.store;
-    await forPages(piecesOf(writes, WRITES_PER_REQUEST), (page) =>
+    await windowed(piecesOf(writes, WRITES_PER_REQUEST), REQUESTS_AT_ONCE, (page) =>
       this.#untilDone(
         { [table]: page },
         async (RequestItems) => {

@@ -57,6 +57,7 @@ interface Parts {
 /** So that one large `multiSet` stays below what is refused as too much waiting, by bytes and by number. */
 const WINDOW = 16 * 1024 * 1024;
 const WEIGHT_OF_AN_ENTRY = 1_024;
+const weightless = (): number => 0;
 
 class RedisBackend implements Backend {
   readonly name = 'redis';
@@ -127,17 +128,16 @@ class RedisBackend implements Backend {
 
   async multiSet(entries: readonly (readonly [string, Wire])[], ttlMs: number | undefined): Promise<void> {
     await this.#batched(
-      entries,
+      entries.map(([key, wire]) => [key, toWire(wire)] as const),
       ([key]) => key,
-      (batch) => {
-        const pairs = batch.map(([key, wire]) => [key, toWire(wire)] as const);
+      (pairs) => {
         const ask: Ask =
           ttlMs === undefined
             ? (client) => client.call('mset', pairs.flat())
             : (client) => this.#setAll(client, pairs, Math.ceil(ttlMs));
-        return this.#sender.send(ask, nothing, { weight: batch.length });
+        return this.#sender.send(ask, nothing, { weight: pairs.length });
       },
-      ([, wire]) => WEIGHT_OF_AN_ENTRY + toWire(wire).length,
+      ([, wire]) => WEIGHT_OF_AN_ENTRY + wire.length,
     );
   }
 
@@ -214,18 +214,18 @@ class RedisBackend implements Backend {
     items: readonly T[],
     keyOf: (item: T) => string,
     work: (batch: readonly T[]) => Promise<R>,
-    weigh: (item: T) => number = () => 0,
+    weigh: (item: T) => number = weightless,
   ): Promise<R[]> {
     const weightOf = (batch: readonly T[]): number => batch.reduce((sum, item) => sum + weigh(item), 0);
-    const answers = await windowed(batchesOf(items, keyOf, this.#slotOf), WINDOW, weightOf, async (batch) => {
+    const workOn = async (batch: readonly T[]): Promise<R[]> => {
       try {
         return [await work(batch)];
       } catch (error) {
         if (batch.length === 1 || !isTornApart(error)) throw error;
         return Promise.all(batch.map((item) => work([item])));
       }
-    });
-    return answers.flat();
+    };
+    return (await windowed(batchesOf(items, keyOf, this.#slotOf), WINDOW, workOn, weightOf)).flat();
   }
 
   /** One script is twice as fast as a SET for each; where scripts are forbidden it is a SET for each. */
