@@ -1,7 +1,13 @@
+import { ConfigError } from '../errors.js';
+import { disown, isPending } from '../util/maybe-promise.js';
+
 /** How a method over many ids answers: where to find the value of an id, and how to put values together again. */
 export interface AnswerShape {
   readonly name: 'map' | 'record' | 'array';
-  /** A look-up in what the method answered; `undefined` when that has another shape. Never changes it. */
+  /**
+   * A look-up in what the method answered; `undefined` when that has another shape. Never changes it.
+   * @throws ConfigError when `idOf` answers a promise
+   */
   finder(answer: unknown): ((id: unknown) => unknown) | undefined;
   /** The values in the order of the ids, each id once. */
   compose(found: ReadonlyMap<unknown, unknown>): unknown;
@@ -35,6 +41,10 @@ function array(idOf: (item: unknown) => unknown): AnswerShape {
       const items = new Map<unknown, unknown>();
       for (const item of answer as unknown[]) {
         const id = idOf(item);
+        if (isPending(id)) {
+          disown(id);
+          throw new ConfigError('idOf answered a promise; let it be synchronous, and answer the id');
+        }
         if (!items.has(id)) items.set(id, item);
       }
       return (id) => items.get(id);

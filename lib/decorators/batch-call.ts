@@ -1,9 +1,11 @@
 import { ConfigError } from '../errors.js';
+import { located } from '../registry/option.js';
 import type { BatchTask } from '../loading/task.js';
 import type { Ttl } from '../util/duration.js';
 import type { MultiCachedMethod } from './multi-cached.js';
-import { tagsFunction } from './tags-answer.js';
+import { checkedTagsFunction } from './tags-answer.js';
 import { ttlFor } from './ttl-answer.js';
+import { spared } from './verdicts.js';
 
 type Around = <R>(work: () => R) => R;
 
@@ -32,7 +34,7 @@ export class BatchCall implements BatchTask<unknown> {
     this.placeholder = method.options.cacheMissing === true ? null : undefined;
     this.#method = method;
     this.#around = around;
-    const tags = tagsFunction(method.options.tags);
+    const tags = checkedTagsFunction(method.site, method.options.tags);
     if (tags !== undefined) this.tags = (value, position) => tags(value, ...this.#idFirst(position));
   }
 
@@ -40,7 +42,8 @@ export class BatchCall implements BatchTask<unknown> {
     const { site, shape } = this.#method;
     const missing = positions.map((position) => this.ids[position]);
     const run = (): Promise<unknown> => site.run(this.self, this.#method.withIds(this.args, missing));
-    const find = shape.finder(await (this.#around === undefined ? run() : this.#around(run)));
+    const answer = await (this.#around === undefined ? run() : this.#around(run));
+    const find = located(`@MultiCached on ${site.label}: `, undefined, () => shape.finder(answer));
     if (find === undefined) {
       throw new ConfigError(
         `@MultiCached on ${site.label}: the method did not answer with a ${shape.name}; set \`returns\` to what it answers with`,
@@ -55,8 +58,8 @@ export class BatchCall implements BatchTask<unknown> {
   }
 
   stores(value: unknown, position: number): boolean {
-    const { unless } = this.#method.options;
-    return unless === undefined || !unless(value as never, ...(this.#idFirst(position) as never));
+    const { options, site } = this.#method;
+    return options.unless === undefined || !spared(site, options.unless, value, this.#idFirst(position));
   }
 
   ttl(value: unknown, position: number): Ttl | undefined {

@@ -8,6 +8,7 @@ import { oneOrMore, readOptions } from './read-options.js';
 import type { Site } from './site.js';
 import { tagsFunction } from './tags-answer.js';
 import { Target } from './target.js';
+import { applies } from './verdicts.js';
 
 /**
  * Deletes from the cache what an async method makes obsolete: after it succeeded, or `before` it runs. A deletion that
@@ -17,7 +18,7 @@ import { Target } from './target.js';
 export function CacheEvict<const Options extends CacheEvictOptions>(
   options: Exactly<Options, CacheEvictOptions>,
 ): MethodDecorator<CacheEvictFit<Options>> {
-  return methodDecorator('CacheEvict', (site) => {
+  return methodDecorator('CacheEvict', arguments, (site) => {
     const method = new CacheEvictMethod(site, options);
     return function (this: unknown, ...args: unknown[]) {
       return method.call(this, args);
@@ -49,7 +50,7 @@ class CacheEvictMethod {
 
   async call(self: unknown, args: readonly unknown[]): Promise<unknown> {
     const { before, condition } = this.#options;
-    const plan = condition === undefined || condition(...(args as never)) ? this.#target.planFor(self) : undefined;
+    const plan = applies(this.#site, condition, args) ? this.#target.planFor(self) : undefined;
     if (plan === undefined) return this.#site.run(self, args);
     // Before the method runs: where a mistake in the key shows, nothing has been changed yet.
     const keys = this.#target.keysOf(self, args);

@@ -12,6 +12,7 @@ import { exactlyOne, readOptions } from './read-options.js';
 import type { Site } from './site.js';
 import { tagsFunction } from './tags-answer.js';
 import { Target } from './target.js';
+import { applies, spared } from './verdicts.js';
 import { ttlFor } from './ttl-answer.js';
 
 /**
@@ -21,7 +22,7 @@ import { ttlFor } from './ttl-answer.js';
 export function CachePut<const Options extends CachePutOptions>(
   options: Exactly<Options, CachePutOptions>,
 ): MethodDecorator<CachePutFit<Options>> {
-  return methodDecorator('CachePut', (site) => {
+  return methodDecorator('CachePut', arguments, (site) => {
     const method = new CachePutMethod(site, options);
     return function (this: unknown, ...args: unknown[]) {
       return method.call(this, args);
@@ -43,7 +44,7 @@ class CachePutMethod {
 
   async call(self: unknown, args: readonly unknown[]): Promise<unknown> {
     const { condition } = this.#options;
-    const plan = condition === undefined || condition(...(args as never)) ? this.#target.planFor(self) : undefined;
+    const plan = applies(this.#site, condition, args) ? this.#target.planFor(self) : undefined;
     if (plan === undefined) return this.#site.run(self, args);
     // Before the method runs: where a mistake in the key shows, nothing has been changed yet.
     const keys = this.#target.keysOf(self, args);
@@ -73,7 +74,7 @@ class CachePutMethod {
   ): Promise<void> {
     const { ttl, unless } = this.#options;
     const scope = currentScope();
-    if (scope?.write === false || unless?.(result as never, ...(args as never)) === true) return;
+    if (scope?.write === false || spared(this.#site, unless, result, args)) return;
     const keys = [...known, ...this.#target.keysOfResult(result, args)];
     if (keys.length !== 1) {
       throw new ConfigError(

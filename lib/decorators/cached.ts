@@ -10,8 +10,9 @@ import { isPlainKey, type NearTable } from './near-table.js';
 import type { CachedOptions } from './options.js';
 import { type Plan, Planner } from './plan.js';
 import { notBoth, readOptions } from './read-options.js';
+import { applies, spared } from './verdicts.js';
 import type { Method, Site } from './site.js';
-import { tagsFunction } from './tags-answer.js';
+import { checkedTagsFunction } from './tags-answer.js';
 import { ttlFor } from './ttl-answer.js';
 
 /**
@@ -22,7 +23,7 @@ import { ttlFor } from './ttl-answer.js';
 export function Cached<const Options extends CachedOptions = Record<never, never>>(
   options?: Exactly<Options, CachedOptions>,
 ): MethodDecorator<CachedFit<Options>> {
-  return methodDecorator('Cached', (site) => wrap(new CachedMethod(site, options ?? {})));
+  return methodDecorator('Cached', arguments, (site) => wrap(new CachedMethod(site, options ?? {})));
 }
 
 /** The way of a hit is the hot path: no rest parameters, no async function, nothing allocated before it is known to be a miss. */
@@ -115,8 +116,7 @@ class CachedMethod implements KeyedMethod {
 
   /** `undefined` = this call leaves the cache alone. */
   #planOfCall(self: unknown, args: readonly unknown[]): Plan | undefined {
-    const { condition } = this.options;
-    if (condition !== undefined && !condition(...(args as never))) return undefined;
+    if (!applies(this.site, this.options.condition, args)) return undefined;
     const plan = this.planner.recall(self);
     return plan?.gate.enabled === true ? plan : this.planner.active(() => this.planner.planFor(self));
   }
@@ -146,7 +146,7 @@ class Call implements LoadTask<unknown> {
     this.#args = args;
     this.#near = near;
     this.#around = around;
-    const tags = tagsFunction(method.options.tags);
+    const tags = checkedTagsFunction(method.site, method.options.tags);
     if (tags !== undefined) this.tags = (value) => tags(value, ...args);
   }
 
@@ -156,8 +156,8 @@ class Call implements LoadTask<unknown> {
   }
 
   stores(value: unknown): boolean {
-    const { unless } = this.#method.options;
-    return unless === undefined || !unless(value as never, ...(this.#args as never));
+    const { options, site } = this.#method;
+    return !spared(site, options.unless, value, this.#args);
   }
 
   ttl(value: unknown): Ttl | undefined {

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { ConfigError } from '../errors.js';
 import { type Method, Site } from './site.js';
 import { takeOver } from './take-over.js';
@@ -77,9 +78,16 @@ export type Replace = (site: Site) => Method;
  * The one place that knows how a decorator is called: with a target, a name and a descriptor (`experimentalDecorators`),
  * or with the method and a context (the standard).
  * @param decorator its name, for messages
- * @throws ConfigError when what it stands on is no method
+ * @param given the arguments that the decorator's factory was called with
+ * @throws ConfigError when what it stands on is no method, or when it was written without parentheses
  */
-export function methodDecorator<Fit extends MethodFit>(decorator: string, replace: Replace): MethodDecorator<Fit> {
+export function methodDecorator<Fit extends MethodFit>(
+  decorator: string,
+  given: ArrayLike<unknown>,
+  replace: Replace,
+): MethodDecorator<Fit> {
+  // More than options: it was not called to make a decorator, but as one.
+  if (given.length > 1) throw new ConfigError(`@${decorator} lacks its parentheses; write @${decorator}(…)`);
   const decorate = (first: unknown, second: unknown, third?: unknown): unknown =>
     isContext(second)
       ? decorateStandard(decorator, replace, first, second)
@@ -119,6 +127,7 @@ function decorateLegacy(
 }
 
 function install(site: Site, replace: Replace): void {
+  if (types.isGeneratorFunction(site.original)) throw generator(site);
   const replacement = replace(site);
   takeOver(site.original, replacement);
   site.install(replacement);
@@ -131,6 +140,12 @@ function isContext(value: unknown): value is ClassMethodDecoratorContext {
 function notAMethod(decorator: string, name: string | symbol | undefined): ConfigError {
   return new ConfigError(
     `@${decorator} stands on ${String(name ?? 'a class')}, which is no method; put it on an async method`,
+  );
+}
+
+function generator({ decorator, name }: Site): ConfigError {
+  return new ConfigError(
+    `@${decorator} stands on ${String(name)}, a generator, which can be read once only; put it on an async method that answers a list`,
   );
 }
 

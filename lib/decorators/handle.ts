@@ -1,8 +1,8 @@
 import type { Cache } from '../contracts/cache.js';
 import { ConfigError } from '../errors.js';
-import { didYouMean } from '../registry/readers.js';
+import { didYouMean, mistyped } from '../registry/readers.js';
 import type { AsyncMethod } from './dialect.js';
-import { keyedSite, sitesOf } from './site.js';
+import { isObject, keyedSite, sitesOf } from './site.js';
 
 /** The arguments with one id in place of the list of ids. */
 type PerId<Args extends readonly unknown[]> = {
@@ -56,6 +56,8 @@ export function cachedMethod<Instance extends object, Name extends AsyncNames<In
   instance: Instance,
   name: Name,
 ): CachedMethodHandle<ArgsOf<Instance[Name]>, ResultOf<Instance[Name]>> {
+  if (!isObject(instance))
+    throw mistyped(instance, 'cachedMethod: the instance', 'give the object that the method belongs to');
   const found = keyedSite(instance, name);
   if (found === undefined) throw notCached(instance, name);
   const { keyed } = found;

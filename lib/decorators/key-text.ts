@@ -1,4 +1,5 @@
 import { InvalidKeyError } from '../errors.js';
+import { disown, isPending } from '../util/maybe-promise.js';
 import { argumentKey } from './argument-key.js';
 import type { Plan } from './plan.js';
 import type { Site } from './site.js';
@@ -21,9 +22,12 @@ export function keyFor(
 /** @throws InvalidKeyError when a key function answered something else */
 export function keyText(site: Site, answer: unknown): string {
   if (typeof answer === 'string' && answer !== '' && answer.isWellFormed()) return answer;
+  disown(answer);
   const got =
     typeof answer !== 'string'
-      ? `something of type ${answer === null ? 'null' : typeof answer}`
+      ? isPending(answer)
+        ? 'a promise'
+        : `something of type ${answer === null ? 'null' : typeof answer}`
       : answer === ''
         ? 'an empty string'
         : 'a malformed string (with a lone surrogate)';

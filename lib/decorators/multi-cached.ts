@@ -10,6 +10,7 @@ import type { MultiCachedOptions } from './options.js';
 import { type Plan, Planner } from './plan.js';
 import { notBoth, readOptions } from './read-options.js';
 import type { Site } from './site.js';
+import { applies } from './verdicts.js';
 
 /**
  * Caches what an async method answers for a list of ids, by id. The method runs once, with the ids that are neither stored
@@ -19,7 +20,7 @@ import type { Site } from './site.js';
 export function MultiCached<const Options extends MultiCachedOptions = Record<never, never>>(
   options?: Exactly<Options, MultiCachedOptions>,
 ): MethodDecorator<MultiCachedFit<Options>> {
-  return methodDecorator('MultiCached', (site) => {
+  return methodDecorator('MultiCached', arguments, (site) => {
     const method = new MultiCachedMethod(site, options ?? {});
     return function (this: unknown, ...args: unknown[]) {
       return method.call(this, args);
@@ -120,8 +121,7 @@ export class MultiCachedMethod implements KeyedMethod {
 
   /** `undefined` = this call leaves the cache alone. */
   #planOfCall(self: unknown, args: readonly unknown[]): Plan | undefined {
-    const { condition } = this.options;
-    if (condition !== undefined && !condition(...(args as never))) return undefined;
+    if (!applies(this.site, this.options.condition, args)) return undefined;
     return this.#planner.active(() => this.#planner.planFor(self));
   }
 }

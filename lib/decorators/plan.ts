@@ -11,6 +11,7 @@ import type { Loading } from '../loading/loading.js';
 import { defaultRegistry, defaultRegistryVersion } from '../registry/default-registry.js';
 import type { CacheRegistry } from '../registry/registry.js';
 import type { Ttl } from '../util/duration.js';
+import { disown } from '../util/maybe-promise.js';
 import { className, LiveNames } from './class-names.js';
 import type { KeyRules } from './key-rules.js';
 import { NearTable } from './near-table.js';
@@ -144,6 +145,7 @@ export class Planner {
     if (typeof cache === 'string') return this.#planOf(this.#named(cache, registry), registry, runtime, self);
     const given = typeof cache === 'function' ? cache(self as never) : cache;
     if (isCache(given)) return this.#planOf(given, undefined, runtime, self);
+    disown(given);
     throw new ConfigError(`@${this.#site.decorator} on ${this.#site.label}: the \`cache\` function answered no cache`);
   }
 

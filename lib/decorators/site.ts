@@ -131,6 +131,6 @@ function inheritance(self: object): object[] {
   return chain;
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

@@ -1,4 +1,5 @@
 import { parseLimit, type Ttl } from '../util/duration.js';
+import { disown } from '../util/maybe-promise.js';
 import type { Site } from './site.js';
 
 /** A function from a value to its lifetime, as an option. */
@@ -12,6 +13,7 @@ export function ttlFor(site: Site, ttl: unknown, value: unknown, args: readonly 
   if (typeof ttl !== 'function') return undefined;
   const answer = (ttl as TtlFunction)(...([value, ...args] as never));
   if (answer === undefined) return undefined;
+  disown(answer);
   parseLimit(answer, `@${site.decorator} on ${site.label}: what the ttl function answered`);
   return answer as Ttl;
 }

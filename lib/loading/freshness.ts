@@ -2,6 +2,7 @@ import type { EntryFacts, TagMark } from '../entries/framed.js';
 import type { FreshnessOptions } from '../contracts/loading.js';
 import { ConfigError } from '../errors.js';
 import { type Duration, parseDuration } from '../util/duration.js';
+import { decision } from '../util/decision.js';
 import { checkKnownOptions } from '../util/known-options.js';
 
 export const FRESHNESS_OPTIONS = [
@@ -103,14 +104,22 @@ export class Freshness {
     return now < Math.min(freshUntil + Math.max(this.#sieMs, this.#swrMs), keptUntil);
   }
 
-  /** Whether a stale value may stand in for this error. */
+  /**
+   * Whether a stale value may stand in for this error.
+   * @throws what the user's function throws; ConfigError when it answers a promise
+   */
   forgives(error: unknown): boolean {
-    return this.#sieMs > 0 && (this.#sieWhen?.(error) ?? true);
+    if (this.#sieMs === 0) return false;
+    return this.#sieWhen === undefined || decision(this.#sieWhen(error), 'staleIfErrorWhen');
   }
 
-  /** Whether this error is to be remembered. */
+  /**
+   * Whether this error is to be remembered.
+   * @throws what the user's function throws; ConfigError when it answers a promise
+   */
   remembers(error: unknown): boolean {
-    return this.errorsMs !== undefined && (this.#errorsWhen?.(error) ?? true);
+    if (this.errorsMs === undefined) return false;
+    return this.#errorsWhen === undefined || decision(this.#errorsWhen(error), 'errors.when');
   }
 
   #isDue({ createdAt, freshUntil, costMs }: EntryFacts, now: number): boolean {

@@ -132,8 +132,14 @@ export class LoadRun<T> implements ContextSource {
     const { engine, finalKey, plan } = this.subject;
     const { flight } = this;
     engine.rests.failed(finalKey, plan.freshness, flight.kind.background);
-    if (plan.freshness?.remembers(error) === true) engine.flights.remember(flight, plan.freshness.errorsMs!);
-    else engine.flights.land(flight);
+    let remembered = false;
+    try {
+      remembered = plan.freshness?.remembers(error) === true;
+    } finally {
+      // The user's function may throw: a flight that never lands would answer its key for ever.
+      if (remembered) engine.flights.remember(flight, plan.freshness!.errorsMs!);
+      else engine.flights.land(flight);
+    }
   }
 
   /** @param made what the loader answered: the functions of the options are about that, and not about what becomes of it */

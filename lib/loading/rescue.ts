@@ -63,9 +63,10 @@ export class Rescue<T> {
     const stale = this.#stale();
     if (softMs !== undefined && waited >= softMs && stale !== undefined) return this.#leaveWith(stale, false);
     if (hardMs === undefined || waited < hardMs) return this.#wait();
-    if (stale !== undefined && this.freshness.forgives(this.#tooLate())) return this.#leaveWith(stale, true);
+    const { forgiven, failure } = this.#judge(this.#tooLate(), stale);
+    if (forgiven) return this.#leaveWith(stale!, true);
     this.leave(true);
-    this.reject(this.#tooLate());
+    this.reject(failure);
   }
 
   #wait(): void {
@@ -83,8 +84,18 @@ export class Rescue<T> {
   #failed(error: unknown): void {
     // How the cache failed is no failure of the loader.
     const stale = this.load.cacheFailure === error ? undefined : this.#stale();
-    if (stale !== undefined && this.freshness.forgives(error)) this.resolve(stale.value);
-    else this.reject(error);
+    const { forgiven, failure } = this.#judge(error, stale);
+    if (forgiven) this.resolve(stale!.value);
+    else this.reject(failure);
+  }
+
+  /** Whether what is stale stands in for an error. The user's function is asked, and what it throws is for the caller: here there is nobody else. */
+  #judge(error: unknown, stale: unknown): { readonly forgiven: boolean; readonly failure: unknown } {
+    try {
+      return { forgiven: stale !== undefined && this.freshness.forgives(error), failure: error };
+    } catch (mistake) {
+      return { forgiven: false, failure: mistake };
+    }
   }
 
   #leaveWith(stale: { readonly value: T }, hard: boolean): void {

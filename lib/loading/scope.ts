@@ -21,6 +21,8 @@ const scopes = new AsyncContext<CacheScopeOptions>();
  */
 export function cacheScope<R>(options: CacheScopeOptions, work: () => R): R {
   const merged = { ...scopes.current, ...readScope(options) };
+  if (typeof work !== 'function')
+    throw new ConfigError('cacheScope: there is no work; give { read, write, awaitWrite }, then a function');
   scopes.enter();
   let result: R;
   try {
@@ -49,7 +51,7 @@ const NAMES = ['read', 'write', 'awaitWrite'];
 
 /** What the options mention. */
 function readScope(options: CacheScopeOptions): CacheScopeOptions {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new ConfigError('cacheScope: the options come first; give { read, write, awaitWrite }, then the work');
   }
   checkKnownOptions('cacheScope', options, NAMES);

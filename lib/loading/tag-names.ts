@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.js';
+import { disown } from '../util/maybe-promise.js';
 
 const MAX_LENGTH = 256;
 const MAX_TAGS = 128;
@@ -10,7 +11,10 @@ const MAX_TAGS = 128;
  */
 export function readTags(tags: unknown, place: string, cache: string | undefined, max = MAX_TAGS): readonly string[] {
   const iterable = typeof tags === 'object' && tags !== null && Symbol.iterator in tags;
-  if (!iterable) throw new ConfigError(`${place} must be a list of tags, not of type ${typeof tags}`, { cache });
+  if (!iterable) {
+    disown(tags);
+    throw new ConfigError(`${place} must be a list of tags, not of type ${typeof tags}`, { cache });
+  }
   const names = new Set<string>();
   for (const tag of tags as Iterable<unknown>) {
     if (typeof tag !== 'string' || tag === '' || !tag.isWellFormed() || tag.length > MAX_LENGTH)

@@ -11,6 +11,11 @@ export function chain<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePro
   return isPending(value) ? value.then(next) : next(value);
 }
 
+/** For what is refused because it is a promise: its own failure is nobody's business any more, and must not end the process. */
+export function disown(value: unknown): void {
+  if (isPending(value)) ignoreRejection(value);
+}
+
 /** For promises whose failure is reported elsewhere: a late rejection must never become an unhandled one. */
 export function ignoreRejection(promise: Promise<unknown>): void {
   promise.then(undefined, () => undefined);

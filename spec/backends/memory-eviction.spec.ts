@@ -5,6 +5,7 @@ import type { MemoryStats } from '#lib/backends/memory/raw-commands.js';
 import type { Eviction } from '#lib/backends/memory/removals.js';
 import type { BackendCall } from '#lib/contracts/backend.js';
 import { ConfigError } from '#lib/errors.js';
+import { forbidUnhandledRejections } from '../support/process-watch.js';
 
 const call: BackendCall = { wire: 'reference', namespace: '', signal: undefined };
 
@@ -185,6 +186,27 @@ describe('memory backend, eviction', () => {
       await Promise.resolve();
       expect(told).to.deep.equal(['a', 'b']);
       expect(backend.raw('keys', [])).to.deep.equal(['again']);
+    });
+  });
+
+  describe('tells a listener that is async', () => {
+    forbidUnhandledRejections();
+
+    it("and whose failure is nobody else's", async () => {
+      let told = 0;
+      const listener: unknown = async () => {
+        told++;
+        throw new Error('on purpose');
+      };
+      const backend = build({
+        maxEntries: 1,
+        policy: 'lru',
+        onEviction: listener as () => void,
+      });
+      backend.set('a', 1, undefined);
+      backend.set('b', 1, undefined);
+      await Promise.resolve();
+      expect(told).to.equal(1);
     });
   });
 

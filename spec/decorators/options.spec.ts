@@ -121,6 +121,25 @@ describe('options of decorators', () => {
     );
   });
 
+  it('want parentheses, whatever the dialect', () => {
+    const written = decorators as unknown as Record<string, (...args: unknown[]) => unknown>;
+    const context = { kind: 'method', name: 'find', static: false, addInitializer: () => undefined };
+    for (const name of Object.keys(written)) {
+      const message = `@${name} lacks its parentheses; write @${name}(…)`;
+      expect(() => written[name]!({}, 'find', { value: async () => 1 })).to.throw(ConfigError, message);
+      expect(() => written[name]!(async () => 1, context)).to.throw(ConfigError, message);
+    }
+  });
+
+  it('are not for generators', () => {
+    for (const value of [function* () {}, async function* () {}]) {
+      expect(() => decorators['Cached']!()({}, 'pages', { value })).to.throw(
+        ConfigError,
+        '@Cached stands on pages, a generator, which can be read once only',
+      );
+    }
+  });
+
   it('are for methods only', () => {
     expect(() => decorators['Cached']!()({}, 'name', undefined)).to.throw(
       ConfigError,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { cacheScope, createCache, type Cache, type Isolation } from 'cachewright';
+import { cacheScope, ConfigError, createCache, type Cache, type Isolation } from 'cachewright';
 import { HeldBackend, settled } from '../support/held-backend.js';
 import { deferred } from '../support/deferred.js';
 
@@ -74,6 +74,13 @@ describe('cacheScope: what it is given', () => {
   it('may be work that answers with any thenable', async () => {
     const thenable = { then: (resolve: (value: number) => void) => resolve(5) };
     expect(await cacheScope({ read: false }, () => thenable)).to.equal(5);
+  });
+
+  it('has to have work to do', () => {
+    expect(() => cacheScope({ read: false }, undefined as never)).to.throw(
+      ConfigError,
+      'cacheScope: there is no work; give { read, write, awaitWrite }, then a function',
+    );
   });
 
   it('has to be options it knows', () => {

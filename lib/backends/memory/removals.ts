@@ -1,3 +1,5 @@
+import { disown } from '../../util/maybe-promise.js';
+
 /**
  * Why an entry went: for want of room by number (`entries`) or by weight (`bytes`), because its time was over (`expired`), or
  * because it would have displaced what is worth more (`refused`: it never came in).
@@ -16,7 +18,7 @@ export interface Eviction {
 /** Counts what a store drops by itself, and tells it to a listener. */
 export class Removals {
   readonly counts: Record<EvictionCause, number> = { entries: 0, bytes: 0, expired: 0, refused: 0 };
-  readonly #listener: ((eviction: Eviction) => void) | undefined;
+  readonly #listener: ((eviction: Eviction) => unknown) | undefined;
   #untold: Eviction[] = [];
 
   constructor(listener: ((eviction: Eviction) => void) | undefined) {
@@ -35,7 +37,7 @@ export class Removals {
     this.#untold = [];
     for (const eviction of evictions) {
       try {
-        this.#listener!(eviction);
+        disown(this.#listener!(eviction));
       } catch {
         // Who only observes cannot fail anybody's call, and there is nobody to tell.
       }

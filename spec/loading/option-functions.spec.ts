@@ -1,0 +1,112 @@
+import { expect } from 'chai';
+import { createCache, type Cache, ConfigError, MultiCached } from 'cachewright';
+import { FakeClock } from 'cachewright/testing';
+import { caught } from '../support/caught.js';
+import { deferred } from '../support/deferred.js';
+import { forbidUnhandledRejections } from '../support/process-watch.js';
+
+type When = (error: unknown) => boolean;
+
+const mine = new Error('mine');
+const throwing: When = () => {
+  throw mine;
+};
+const rejecting = (async () => {
+  throw mine;
+}) as unknown as When;
+const origin = async (): Promise<never> => {
+  throw new Error('origin');
+};
+
+/** What the call is to reject with, for each way to get such a function wrong. */
+const wrong: [string, When, (option: string) => (error: unknown) => void][] = [
+  ['throws', throwing, () => (error) => expect(error).to.equal(mine)],
+  [
+    'answers a promise',
+    rejecting,
+    (option) => (error) =>
+      expect(error)
+        .to.be.instanceOf(ConfigError)
+        .with.property('message', `${option} answered a promise; let it be synchronous, and answer true or false`),
+  ],
+];
+
+describe('a function among the loading options', () => {
+  forbidUnhandledRejections();
+
+  let clock: FakeClock;
+  let cache: Cache;
+  beforeEach(() => {
+    clock = new FakeClock();
+    cache = createCache({ backend: 'memory', clock });
+  });
+  afterEach(() => cache.close());
+
+  for (const [how, when, isExpected] of wrong) {
+    describe(`that ${how}`, () => {
+      const check = isExpected('staleIfErrorWhen');
+
+      it('as staleIfErrorWhen rejects the call, which would hang', async () => {
+        const options = { ttl: 10, staleIfError: '1h', staleIfErrorWhen: when } as const;
+        await cache.getOrSet('k', () => 1, options);
+        clock.advance(20);
+        check(await caught(cache.getOrSet('k', origin, options)));
+        expect(await cache.getOrSet('k', () => 2, options)).to.equal(2);
+      });
+
+      it('as staleIfErrorWhen, when the time is up, rejects the call and does not end the process', async () => {
+        const options = { ttl: 10, staleIfError: '1h', staleIfErrorWhen: when, hardTimeout: 5 } as const;
+        await cache.getOrSet('k', () => 1, options);
+        clock.advance(20);
+        const loading = deferred<number>();
+        check(await caught(cache.getOrSet('k', () => loading.promise, options)));
+        loading.resolve(3);
+      });
+
+      it('as errors.when rejects the call, and later ones load', async () => {
+        const options = { errors: { ttl: '1m', when } } as const;
+        isExpected('errors.when')(await caught(cache.getOrSet('k', origin, options)));
+        expect(await cache.getOrSet('k', () => 2, options)).to.equal(2);
+      });
+
+      it('as errors.when of a load in the background lets the next one begin', async () => {
+        const options = { ttl: 10, staleWhileRevalidate: '1h', errors: { ttl: '1m', when } } as const;
+        await cache.getOrSet('k', () => 1, options);
+        clock.advance(20);
+        expect(await cache.getOrSet('k', origin, options)).to.equal(1);
+        clock.advance('1m');
+        const reloaded = deferred();
+        const reload = (): number => {
+          reloaded.resolve();
+          return 2;
+        };
+        expect(await cache.getOrSet('k', reload, options)).to.equal(1);
+        await reloaded.promise;
+        await cache.close();
+      });
+
+      it('rejects a call for many ids as well', async () => {
+        let fails = false;
+        class Users {
+          @MultiCached({
+            cache: () => cache,
+            ttl: 10,
+            staleIfError: '1h',
+            staleIfErrorWhen: when,
+            key: (id: number) => `u:${id}`,
+          })
+          async find(ids: readonly number[]): Promise<Map<number, number>> {
+            return fails ? origin() : new Map(ids.map((id) => [id, id]));
+          }
+        }
+        const users = new Users();
+        await users.find([1, 2]);
+        clock.advance(20);
+        fails = true;
+        check(await caught(users.find([1, 2])));
+        fails = false;
+        expect(await users.find([1, 2])).to.have.lengthOf(2);
+      });
+    });
+  }
+});
