@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type DynamicModule, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type ModuleMetadata, Optional, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { ConfigError } from '../errors.js';
 import { isRecord } from '../registry/readers.js';
 import type { CacheRegistry } from '../registry/registry.js';
 import { asyncOptionsProviders } from './async-options.js';
@@ -19,6 +20,14 @@ injectSlots();
 /** The caches of an application. Mistakes in what these methods are given are errors when it starts. */
 @Module({})
 export class CacheModule {
+  /** Nest makes an instance of every module. One without an identity is none that a method here answered with. */
+  constructor(@Optional() @Inject(IDENTITY) identity?: string) {
+    if (identity !== undefined) return;
+    throw new ConfigError(
+      'CacheModule itself was imported, which has no caches; import what CacheModule.forRoot({ caches }), forRootAsync or forFeature answers',
+    );
+  }
+
   /** The one registry of the application. */
   static forRoot(options: CacheRootOptions): DynamicModule {
     const { caches, isGlobal } = (options ?? {}) as Partial<CacheRootOptions>;
@@ -30,8 +39,14 @@ export class CacheModule {
   /** The one registry of the application, its options made by Nest. */
   static forRootAsync(options: CacheRootAsyncOptions): DynamicModule {
     const { imports = [], names = [], isGlobal } = (options ?? {}) as Partial<CacheRootAsyncOptions>;
-    const all = ['default', ...(Array.isArray(names) ? (names as string[]) : [])];
-    return root({ method: 'forRootAsync', providers: asyncOptionsProviders(options), imports, names: all, isGlobal });
+    // What is wrong here is told when the application starts.
+    const all = [
+      'default',
+      ...(Array.isArray(names) ? names.filter((name) => typeof name === 'string' && name !== '') : []),
+    ];
+    const given = asyncOptionsProviders(options);
+    const needed = Array.isArray(imports) ? imports : [];
+    return root({ method: 'forRootAsync', providers: given, imports: needed, names: all, isGlobal });
   }
 
   /** More caches for the one registry, to be injected where this is imported. A name that exists is an error when the application starts. */
@@ -61,7 +76,7 @@ function root({ method, providers, imports, names, isGlobal }: Root): DynamicMod
     module: CacheModule,
     global: isGlobal ?? true,
     imports: [core({ method, providers, imports, names: unique })],
-    providers: [{ provide: token, useExisting: REGISTRY }, ...injectable(unique)],
+    providers: [identity(), { provide: token, useExisting: REGISTRY }, ...injectable(unique)],
     exports: [token, ...unique.map(getCacheToken)],
   };
 }

@@ -1,11 +1,16 @@
 import { Inject, type InjectionToken } from '@nestjs/common';
+import { readName } from '../registry/readers.js';
 import { CacheRegistry } from '../registry/registry.js';
 
 /** Injects into properties and constructor parameters, whether or not the compiler emits their types. */
 export type Injection = PropertyDecorator & ParameterDecorator;
 
-/** What a cache is provided as. */
+/**
+ * What a cache is provided as.
+ * @throws ConfigError when the name is none
+ */
 export function getCacheToken(name = 'default'): string {
+  readName(name, 'the name of a cache');
   return `cachewright:cache:${name}`;
 }
 
