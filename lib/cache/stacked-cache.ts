@@ -18,6 +18,7 @@ import { readTags } from '../loading/tag-names.js';
 import { invalidateTags } from '../command/tags/invalidate-tags.js';
 import type { Ttl } from '../util/duration.js';
 import { listEntries, listKeys } from './arguments.js';
+import { closePlugin } from './close-plugin.js';
 import { INTERNALS, type CacheInternals } from './internals.js';
 
 /** Shared by calls without options: nobody may write to it. */
@@ -161,7 +162,7 @@ export class StackedCache implements Cache {
   async #close(): Promise<void> {
     this.#stack.gate.close();
     await this.#loading.close();
-    const closing = this.#stack.plugins.map(async (plugin) => plugin.close?.());
+    const closing = this.#stack.plugins.map((plugin) => closePlugin(plugin, this.#stack));
     closing.push(this.#stack.close());
     const failed = (await Promise.allSettled(closing)).find((outcome) => outcome.status === 'rejected');
     if (failed !== undefined) throw failed.reason;

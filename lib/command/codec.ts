@@ -5,8 +5,10 @@ import type { Wire } from '../contracts/backend.js';
 import { SERIALIZER_NAMES, serializerByName } from '../serializers/by-name.js';
 import { fits } from '../serializers/fits.js';
 import { nearestName } from '../util/nearest-name.js';
-import { isPending } from '../util/maybe-promise.js';
+import { disown, isPending } from '../util/maybe-promise.js';
 import type { StackSpec } from './stack-spec.js';
+
+const MADE: Record<WireKind, string> = { reference: 'the value', text: 'a string', bytes: 'a Uint8Array' };
 
 /** A serializer in its place: its failures are `SerializationError`s that say nothing of the value. */
 export class Codec {
@@ -38,7 +40,20 @@ export class Codec {
     } catch (error) {
       throw this.#failure('the value cannot be serialized', error);
     }
+    this.#mustBeWire(wire);
     return this.fitting(wire);
+  }
+
+  /** A serializer of the user's may answer anything. Text may stand for bytes: that is how counters are written. */
+  #mustBeWire(wire: unknown): void {
+    const fitting =
+      this.wire === 'reference'
+        ? !isPending(wire)
+        : typeof wire === 'string' || (this.wire === 'bytes' && wire instanceof Uint8Array);
+    if (fitting) return;
+    const got = isPending(wire) ? 'a promise' : wire === null ? 'null' : `something of type ${typeof wire}`;
+    disown(wire);
+    throw this.#error(`serialize answered ${got}; let it answer ${MADE[this.wire]}, synchronously`);
   }
 
   /** @throws SerializationError when this is more than the backend can hold */
@@ -60,6 +75,10 @@ export class Codec {
       throw this.#failure('the stored value cannot be read', error);
     }
     if (value === undefined) throw this.#error('the stored value reads as undefined, which means a miss');
+    if (this.wire !== 'reference' && isPending(value)) {
+      disown(value);
+      throw this.#error('deserialize answered a promise; let it be synchronous');
+    }
     return value;
   }
 

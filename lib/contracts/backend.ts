@@ -1,3 +1,4 @@
+import { ConfigError } from '../errors.js';
 import type { Clock } from '../util/clock.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import type { LoadFences } from './load-fences.js';
@@ -109,8 +110,13 @@ export interface BackendFactory {
 /**
  * Declares a backend of your own, to be used in any configuration: `{ backend: defineBackend('sqlite', () => new Sqlite(file)) }`.
  * @param name how it is called in messages
- * @param create builds one; must not connect before the first command
+ * @param create builds one, synchronously; must not connect before the first command
+ * @throws ConfigError when the name is no text, or `create` no function
  */
 export function defineBackend(name: string, create: (context: BackendContext) => Backend): BackendFactory {
+  if (typeof name !== 'string' || name === '')
+    throw new ConfigError('defineBackend: the name comes first; give a text that is not empty');
+  if (typeof create !== 'function')
+    throw new ConfigError(`defineBackend: create is of type ${typeof create}; give a function that makes a backend`);
   return { backendName: name, create };
 }

@@ -2,6 +2,7 @@ import type { Backend, BackendContext, BackendFactory } from '../contracts/backe
 import type { SerializerName } from '../contracts/names.js';
 import type { WireKind } from '../contracts/serializer.js';
 import { ConfigError, isCacheError } from '../errors.js';
+import { disown, isPending } from '../util/maybe-promise.js';
 import { checkBackend, isBackendFactory } from './backend-object.js';
 import { BACKENDS, type BackendRow } from './backends.js';
 import type { GivenOptions, TextForm } from './option.js';
@@ -54,7 +55,12 @@ function madeBy(factory: BackendFactory, path: string): BackendSource {
 
 function run(factory: BackendFactory, context: BackendContext, path: string): unknown {
   try {
-    return factory.create(context);
+    const made: unknown = factory.create(context);
+    if (!isPending(made)) return made;
+    disown(made);
+    throw new ConfigError(
+      `${path}.create() answered a promise; let it be synchronous, and connect with the first command`,
+    );
   } catch (error) {
     if (isCacheError(error)) throw error;
     throw new ConfigError(`${path}.create() failed`, { cache: context.cache, cause: error });

@@ -8,7 +8,7 @@ import type { CacheConfig, CacheOverrides, CacheUrl } from './config.js';
 import { defineNamed, givenOptions, type Definition } from './definition.js';
 import { switchedOff } from './off-switch.js';
 import { checkNames, located } from './option.js';
-import { didYouMean } from './readers.js';
+import { didYouMean, isRecord, mistyped } from './readers.js';
 
 /** What all caches of a registry have in common. */
 export interface RegistrySettings {
@@ -81,9 +81,13 @@ export class CacheRegistry implements AsyncDisposable {
    */
   add(name: string, config: CacheConfig | CacheUrl, options: { readonly replace?: boolean | undefined } = {}): void {
     this.#mustBeOpen();
+    if (!isRecord(options)) throw mistyped(options, 'options', 'give { replace: true } or nothing');
     checkNames(options, ['replace'], 'options', 'add()');
+    const { replace } = options;
+    if (replace !== undefined && typeof replace !== 'boolean')
+      throw mistyped(replace, 'options.replace', 'use true or false');
     const definition = defineNamed(name, config);
-    if (this.has(name) && options.replace !== true) {
+    if (this.has(name) && replace !== true) {
       throw new ConfigError(`${definition.path} exists; choose another name, or pass { replace: true }`, {
         cache: name,
       });

@@ -1,6 +1,6 @@
 const HIDDEN = '***';
 const SECRET =
-  /pass(?:word|phrase)|secret|token|credential|(?:api|access|private)_?key|^(?:auth|user(?:name)?|key|pfx|cert)$/i;
+  /pass(?:word|phrase)|secret|token|credential|(?:api|access|private)_?key|^(?:auth|user|(?:sentinel)?username|key|pfx|cert)$/i;
 
 /** A deep copy of the configuration of one cache that is safe to show: secrets are `'***'`, instances go by their names. */
 export function shownConfig(config: unknown): unknown {

@@ -1,5 +1,6 @@
 import { AssertionError } from 'node:assert';
 import type { Cache } from '../contracts/cache.js';
+import { ConfigError } from '../errors.js';
 import type { CachedMethodHandle } from '../decorators/handle.js';
 
 /**
@@ -35,6 +36,10 @@ export async function expectNotCached(where: Place, ...args: readonly unknown[])
 type Place = Cache | CachedMethodHandle<readonly unknown[], unknown>;
 
 async function lookUp(where: Place, args: readonly unknown[]): Promise<{ cache: string; key: string; value: unknown }> {
+  if (typeof where !== 'object' || where === null || !('peek' in where || 'get' in where))
+    throw new ConfigError(
+      'expectCached and expectNotCached look into a cache, or at what cachedMethod answers; give one first',
+    );
   if ('peek' in where) return { cache: where.cache.name, key: where.key(...args), value: await where.peek(...args) };
   const [key] = args as [string];
   return { cache: where.name, key, value: await where.get(key) };

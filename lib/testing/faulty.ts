@@ -1,6 +1,8 @@
 import { memoryBackend } from '../backends/memory/memory.js';
 import type { Backend } from '../contracts/backend.js';
 import type { Versioned } from '../contracts/versions.js';
+import { checkBackend } from '../registry/backend-object.js';
+import { choiceReader } from '../registry/readers.js';
 import { systemClock } from '../util/clock.js';
 import { parseDuration, type Duration } from '../util/duration.js';
 import { ALL_COMMANDS, doubleOf, type BackendCommand } from './backend-commands.js';
@@ -46,8 +48,10 @@ export interface FaultyBackend extends Backend, Faults {
 /**
  * A double for tests of what happens when a cache fails.
  * @param backend default: a memory store of its own
+ * @throws ConfigError when it is no backend
  */
 export function faulty(backend: Backend = privateMemory()): FaultyBackend {
+  checkBackend(backend, 'faulty: the backend');
   const lasting: Script = new Map();
   const next: Script = new Map();
   const counts = new Map<BackendCommand, number>();
@@ -95,6 +99,7 @@ function faultsOf(script: Script, hung: () => Promise<void>): Faults {
       });
     },
     corrupt(target, damage = flippedBit()) {
+      if (target !== 'all') readRead(target, 'corrupt: the command');
       for (const command of READS) {
         if (target !== 'all' && target !== command) continue;
         strike([command], async (carryOut) => damaged(command, await carryOut(), damage));
@@ -104,6 +109,8 @@ function faultsOf(script: Script, hung: () => Promise<void>): Faults {
 }
 
 const READS: readonly ReadCommand[] = ['get', 'multiGet', 'read'];
+const readRead = choiceReader([...READS, 'all']);
+const readCommand = choiceReader(ALL_COMMANDS);
 
 function damaged(command: ReadCommand, answer: unknown, damage: Damage): unknown {
   const one = (wire: unknown): unknown => (wire === undefined ? undefined : damage(wire));
@@ -113,8 +120,9 @@ function damaged(command: ReadCommand, answer: unknown, damage: Damage): unknown
   return { ...state, wire: one(state.wire) };
 }
 
+/** @throws ConfigError for a misspelt command: a fault that strikes nothing proves nothing */
 function concerned(target: FaultTarget): readonly BackendCommand[] {
-  return target === 'all' ? ALL_COMMANDS : [target];
+  return target === 'all' ? ALL_COMMANDS : [readCommand(target, 'faulty: the command')];
 }
 
 function privateMemory(): Backend {

@@ -32,8 +32,11 @@ const runs = new WeakMap<AnyFunction, (readonly unknown[])[]>();
 /**
  * Wraps a loader, a method or whatever is behind a cache, so that {@link expectLoads} can say how often it ran.
  * The wrapper takes and answers what `load` does, `this` included: `repository.find = countLoads(repository.find)`.
+ * @throws ConfigError when it is no function
  */
 export function countLoads<Load extends AnyFunction>(load: Load): CountedLoads<Load> {
+  if (typeof load !== 'function')
+    throw new ConfigError(`countLoads: the loader is of type ${typeof load}; give a function`);
   const seen: (readonly unknown[])[] = [];
   const counted = function (this: unknown, ...args: readonly unknown[]): unknown {
     seen.push(args);

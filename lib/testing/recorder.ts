@@ -1,6 +1,8 @@
 import { COMMAND_NAMES, type CommandName } from '../contracts/commands.js';
 import type { CommandContext, CommandOutcome, Plugin } from '../contracts/plugin.js';
 import { isCacheError } from '../errors.js';
+import { checkNames } from '../registry/option.js';
+import { choiceReader, isRecord, mistyped } from '../registry/readers.js';
 
 /** One command, as a recorder saw it. */
 export interface RecordedCommand {
@@ -45,8 +47,12 @@ export interface Recorder extends Plugin {
 /**
  * A plugin for tests that remembers what a cache was asked. A `getOrSet` or a decorated call shows as its `get` and its `set`.
  * On the memory backend, decorated hits of a cache with plugins take no short cut: every one is recorded.
+ * @throws ConfigError for an option that does not exist
  */
-export function recorder({ values: keepValues = false }: RecorderOptions = {}): Recorder {
+export function recorder(options: RecorderOptions = {}): Recorder {
+  if (!isRecord(options)) throw mistyped(options, 'recorder: options', 'give { values: true } or nothing');
+  checkNames(options, ['values'], 'recorder: options', 'recorder');
+  const { values: keepValues = false } = options;
   let records: Draft[] = [];
   let byContext = new WeakMap<CommandContext, Draft>();
 
@@ -69,8 +75,11 @@ export function recorder({ values: keepValues = false }: RecorderOptions = {}): 
     record.hit = hit;
     if (keepValues) record.values = Array.isArray(hit) ? (output as unknown[]) : [output];
   };
-  const select = (name?: CommandName): Draft[] =>
-    records.filter((record) => name === undefined || record.command === name);
+  const select = (name?: CommandName): Draft[] => {
+    if (name === undefined) return [...records];
+    readCommand(name, 'recorder: the command');
+    return records.filter((record) => record.command === name);
+  };
   const found = (wanted: boolean): string[] =>
     records.flatMap(({ keys, hit }) =>
       hit === undefined ? [] : keys.filter((_, index) => [hit].flat()[index] === wanted),
@@ -102,6 +111,9 @@ export function recorder({ values: keepValues = false }: RecorderOptions = {}): 
     },
   };
 }
+
+/** A misspelt one was never recorded, which would prove nothing. */
+const readCommand = choiceReader(COMMAND_NAMES);
 
 type Draft = { -readonly [Name in keyof RecordedCommand]: RecordedCommand[Name] };
 

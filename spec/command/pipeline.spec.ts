@@ -1,6 +1,9 @@
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import {
+  CommandTimeoutError,
+  ConfigError,
   createCache,
   isCacheError,
   type Cache,
@@ -152,6 +155,29 @@ for (const [kind, config] of Object.entries(backends)) {
       }
     });
 
+    it('takes pairs for multiSet, and nothing that only looks empty', async () => {
+      const cache = createCache(config());
+      class Settings {
+        theme = 'dark';
+      }
+      const wrong: [unknown, string][] = [
+        [Promise.resolve({ a: 1 }), 'a promise, which has to be awaited first'],
+        [new Date(0), 'an object of a class'],
+        [new Settings(), 'an object of a class'],
+      ];
+      for (const [entries, got] of wrong) {
+        expect(await caught(cache.multiSet(entries as never)))
+          .to.be.instanceOf(ConfigError)
+          .with.property('message', `multiSet: entries must be pairs, a Map or a plain object; got ${got}`);
+      }
+      expect(await caught(cache.multiGet(Promise.resolve(['a']) as never)))
+        .to.be.instanceOf(ConfigError)
+        .with.property('message', `multiGet: keys must be a list of strings; got ${wrong[0]![1]}`);
+      await cache.multiSet(Object.assign(Object.create(null) as object, { a: 1 }) as never);
+      await cache.multiSet(runInNewContext('({ b: 2 })') as never);
+      expect(await cache.multiGet(['a', 'b', 'theme'])).to.deep.equal([1, 2, undefined]);
+    });
+
     it('rejects with the reason of a signal that was aborted before', async () => {
       const cache = createCache(config());
       const reason = { mine: true };
@@ -161,6 +187,27 @@ for (const [kind, config] of Object.entries(backends)) {
     });
   });
 }
+
+describe('closing a cache with a plugin that does not close', () => {
+  let clock: sinon.SinonFakeTimers;
+  beforeEach(() => (clock = sinon.useFakeTimers()));
+  afterEach(() => sinon.restore());
+
+  const stuck: Plugin = { name: 'stuck', close: () => new Promise(() => undefined) };
+
+  it('ends with the timeout, and closes the rest', async () => {
+    const closed = sinon.spy();
+    const cache = createCache({ backend: 'memory', timeout: '2s', plugins: [stuck, { name: 'other', close: closed }] });
+    const failed = caught(cache.close());
+    await clock.tickAsync(1_999);
+    expect(await Promise.race([failed, Promise.resolve('waits')])).to.equal('waits');
+    await clock.tickAsync(10);
+    expect(await failed)
+      .to.be.instanceOf(CommandTimeoutError)
+      .with.property('message', 'close: plugin "stuck" did not close within 2000 ms');
+    expect(closed.callCount).to.equal(1);
+  });
+});
 
 describe('the pipeline over a backend that hangs', () => {
   let clock: sinon.SinonFakeTimers;

@@ -489,6 +489,12 @@ describe('bad configuration', () => {
       );
     });
 
+    it('a promise, whose failure is not left unhandled', () => {
+      expect(build((() => Promise.reject(new Error('nobody waits for this'))) as never)).to.equal(
+        'caches.default.backend.create() answered a promise; let it be synchronous, and connect with the first command',
+      );
+    });
+
     it('a serializer that does not fit', () => {
       const backend = (textBackend() as { backend: Backend }).backend;
       expect(build(() => backend, { serializer: 'reference' })).to.equal(
@@ -505,6 +511,27 @@ describe('bad configuration', () => {
         .to.throw(ConfigError, /^caches\.default\.backend\.create\(\) failed$/)
         .with.nested.property('cause.message', 'cannot reach db://***@host');
     });
+  });
+
+  it('refuses a factory that is none when it is defined', () => {
+    expect(() => defineBackend(undefined as never, undefined as never)).to.throw(
+      ConfigError,
+      'defineBackend: the name comes first; give a text that is not empty',
+    );
+    expect(() => defineBackend('mine', {} as never)).to.throw(
+      ConfigError,
+      'defineBackend: create is of type object; give a function that makes a backend',
+    );
+  });
+
+  it('refuses options of add() that are none', () => {
+    const add = (options: unknown): string =>
+      messageOf(() =>
+        createRegistry({ default: { backend: 'memory' } }).add('more', { backend: 'memory' }, options as never),
+      );
+    expect(add(null)).to.equal('options is of type null; give { replace: true } or nothing');
+    expect(add(5)).to.equal('options is of type number; give { replace: true } or nothing');
+    expect(add({ replace: 'yes' })).to.equal('options.replace is of type string; use true or false');
   });
 
   it('leaves methods alone that are no hooks', () => {

@@ -55,6 +55,31 @@ describe('secrets in a configuration', () => {
     });
   });
 
+  it('are not in the copy of any other backend, nor of tiers', () => {
+    const login = { username: CANARY, password: CANARY };
+    const url = `redis://${CANARY}:${CANARY}@h:1` as const;
+    const registry = createRegistry({
+      default: { tiers: [{ backend: 'memory' }, url], bus: { backend: 'redis', url } },
+      three: {
+        tiers: [
+          { backend: 'memory' },
+          {
+            backend: 'redis',
+            sentinels: ['h:1'],
+            name: 'm',
+            sentinelUsername: CANARY,
+            sentinelPassword: CANARY,
+            ...login,
+          },
+          { backend: 'dynamodb', table: 't', endpoint: `http://${CANARY}:${CANARY}@h` },
+        ],
+      },
+      memcached: { backend: 'memcached', servers: ['h'], ...login },
+      dynamodb: { backend: 'dynamodb', table: 't', credentials: { accessKeyId: CANARY, secretAccessKey: CANARY } },
+    });
+    expect(JSON.stringify(registry.config())).not.to.include(CANARY);
+  });
+
   it('cannot be changed, nor anything else, through the copy', () => {
     const registry = createRegistry({ default: { backend: 'memory', plugins: ['timing'], breaker: { after: 3 } } });
     const copy = registry.config() as { default: { plugins: string[]; breaker: { after: number }; ttl?: string } };

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { SerializationError } from '#lib/errors.js';
+import { ConfigError, SerializationError } from '#lib/errors.js';
 import { SERIALIZER_NAMES, serializerByName } from '#lib/serializers/by-name.js';
 
 describe('serializers by name', () => {
@@ -15,6 +15,15 @@ describe('serializers by name', () => {
       v8: 'bytes',
     });
     for (const name of SERIALIZER_NAMES) expect(serializerByName(name).name).to.equal(name);
+  });
+
+  it('are refused where there is none of that name', () => {
+    expect(() => serializerByName('jsno' as never)).to.throw(
+      ConfigError,
+      'serializerByName: there is no such serializer; did you mean "json"? use one of reference, string, json, msgpack, v8',
+    );
+    expect(() => serializerByName(undefined as never)).to.throw(ConfigError, 'there is no such serializer; use one of');
+    expect(() => serializerByName('toString' as never)).to.throw(ConfigError, 'there is no such serializer');
   });
 
   it('load msgpackr when it is first used, not before', () => {
