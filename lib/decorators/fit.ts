@@ -2,8 +2,17 @@ import type { MethodFit } from './dialect.js';
 import type { CachedOptions, CacheEvictOptions, CachePutOptions, MultiCachedOptions } from './options.js';
 import type { WantedArgs, WantedItem, WantedResult, WantedSelf } from './wants.js';
 
-/** The given options and nothing else: a name that is none of `Known`'s does not compile. */
-export type Exactly<Given, Known> = Given & { readonly [Name in Exclude<keyof Given, keyof Known>]: never };
+/** The options whose functions get the same whatever the method is. */
+type SameForAll = 'onCacheError' | 'staleIfErrorWhen' | 'errors';
+
+/**
+ * The given options and nothing else: a name that is none of `Known`'s does not compile. From the last part the compiler knows
+ * what functions get that need no annotations.
+ */
+export type Exactly<Given, Known> = Given & { readonly [Name in Exclude<keyof Given, keyof Known>]: never } & Pick<
+    Known,
+    keyof Known & SameForAll
+  >;
 
 type ArgsOf<Method> = Method extends (...args: infer Args) => unknown ? Args : never;
 type ResultOf<Method> = Method extends (...args: never) => Promise<infer Result> ? Result : never;

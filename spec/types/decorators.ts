@@ -59,6 +59,26 @@ export class Users {
   async tagged(id: string): Promise<User> {
     return { id };
   }
+  // What gets the same whatever the method is needs no annotations.
+  @Cached({
+    staleIfError: '1h',
+    staleIfErrorWhen: (error) => error instanceof Error,
+    errors: { ttl: '5s', when: (error) => error instanceof Error },
+    onCacheError: (error, { cache, key, phase }) => void [error.code, cache.name, key, phase],
+  })
+  async told(id: string): Promise<User> {
+    return { id };
+  }
+  @MultiCached({ onCacheError: (error, { phase }) => void [error.code, phase] })
+  async toldMany(ids: string[]): Promise<Map<string, User>> {
+    return new Map(ids.map((id) => [id, { id }]));
+  }
+  @CachePut({ key: (u: User) => u.id, onCacheError: (error, { phase }) => void [error.code, phase] })
+  async toldPut(u: User): Promise<User> {
+    return u;
+  }
+  @CacheEvict({ clear: true, onCacheError: (error, { phase }) => void [error.code, phase] })
+  async toldEvict(): Promise<void> {}
   @Cached({ tags: ['users'] }) async tagged2(id: string): Promise<User> {
     return { id };
   }
