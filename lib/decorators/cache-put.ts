@@ -48,6 +48,7 @@ class CachePutMethod {
     if (plan === undefined) return this.#site.run(self, args);
     // Before the method runs: where a mistake in the key shows, nothing has been changed yet.
     const keys = this.#target.keysOf(self, args);
+    if (this.#options.keyOf === undefined) this.#mustBeOne(keys);
     const later = tagsFunction(this.#options.tags);
     const tagged = later !== undefined || plan.load.tags.length > 0;
     // What is invalidated while the method runs must count.
@@ -56,6 +57,13 @@ class CachePutMethod {
     if (result === undefined) return result;
     await this.#store(plan, keys, result, args, tagged ? { stamp } : undefined);
     return result;
+  }
+
+  #mustBeOne(keys: readonly string[]): void {
+    if (keys.length === 1) return;
+    throw new ConfigError(
+      `@CachePut on ${this.#site.label}: there are ${keys.length} keys for one result; let it be one`,
+    );
   }
 
   #tagsOf(plan: Plan, result: unknown, args: readonly unknown[]): readonly string[] {
@@ -76,11 +84,7 @@ class CachePutMethod {
     const scope = currentScope();
     if (scope?.write === false || spared(this.#site, unless, result, args)) return;
     const keys = [...known, ...this.#target.keysOfResult(result, args)];
-    if (keys.length !== 1) {
-      throw new ConfigError(
-        `@CachePut on ${this.#site.label}: there are ${keys.length} keys for one result; let it be one`,
-      );
-    }
+    this.#mustBeOne(keys);
     const own = ttlFor(this.#site, ttl, result, args);
     const tagging = tagged && { ...tagged, tags: this.#tagsOf(plan, result, args) };
     const value = plan.load.protectsHits ? isolate(result, plan.load.isolation) : result;

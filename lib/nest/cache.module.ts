@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type DynamicModule, Inject, Module, type ModuleMetadata, Optional, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ConfigError } from '../errors.js';
+import { member } from '../registry/option.js';
 import { isRecord } from '../registry/readers.js';
 import type { CacheRegistry } from '../registry/registry.js';
 import { asyncOptionsProviders } from './async-options.js';
@@ -55,7 +56,7 @@ export class CacheModule {
     const joining = { provide: FeatureCaches, useValue: new FeatureCaches(caches) };
     return {
       module: CacheModule,
-      providers: [identity(), joining, ...injectable(names)],
+      providers: [identity(), joining, ...injectable(names, mustHaveJoined)],
       exports: names.map(getCacheToken),
     };
   }
@@ -112,12 +113,25 @@ function core({ method, providers, imports, names }: Omit<Root, 'isGlobal'>): Dy
   };
 }
 
+/** A module that is loaded later than the others is not among those whose caches joined the registry. */
+function mustHaveJoined(registry: CacheRegistry, name: string): void {
+  if (registry.has(name)) return;
+  throw new ConfigError(
+    `CacheModule.forFeature: ${member('caches', name)} comes too late, from a module that was loaded after the application had started; ` +
+      'name the cache in forRoot, or import the module from the start',
+    { cache: name },
+  );
+}
+
 /** Caches under their tokens, built when Nest makes their first user. */
-function injectable(names: readonly string[]): Provider[] {
+function injectable(names: readonly string[], check?: (registry: CacheRegistry, name: string) => void): Provider[] {
   return names.map((name) => ({
     provide: getCacheToken(name),
     inject: [REGISTRY],
-    useFactory: (registry: CacheRegistry) => registry.get(name),
+    useFactory: (registry: CacheRegistry) => {
+      check?.(registry, name);
+      return registry.get(name);
+    },
   }));
 }
 

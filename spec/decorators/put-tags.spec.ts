@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { CachePut, cacheScope, createCache, type Cache } from 'cachewright';
+import { CachePut, cacheScope, ConfigError, createCache, MultiCached, type Cache } from 'cachewright';
+import { caught } from '../support/caught.js';
 
 interface User {
   readonly id: string;
@@ -45,5 +46,29 @@ describe('the tags of @CachePut', () => {
   it('are not asked for where the scope says not to write', async () => {
     expect(await cacheScope({ write: false }, () => new Users().save('7'))).to.deep.equal({ id: '7' });
     expect(asked).to.deep.equal([]);
+  });
+});
+
+describe('@CachePut with several keys for one result', () => {
+  it('is refused before the method has changed anything', async () => {
+    let runs = 0;
+    const cache = createCache({ backend: 'memory' });
+    class Users {
+      @MultiCached({ cache })
+      async find(ids: string[]): Promise<Map<string, number>> {
+        return new Map(ids.map((id) => [id, 1]));
+      }
+      @CachePut({ of: 'find' })
+      async save(ids: string[]): Promise<number> {
+        void ids;
+        return ++runs;
+      }
+    }
+    const users = new Users();
+    expect(await users.save(['a'])).to.equal(1);
+    expect(await caught(users.save(['a', 'b'])))
+      .to.be.instanceOf(ConfigError)
+      .with.property('message', '@CachePut on Users.save: there are 2 keys for one result; let it be one');
+    expect(runs).to.equal(1);
   });
 });

@@ -1,8 +1,10 @@
 import 'reflect-metadata';
-import { Cached, ConfigError } from 'cachewright';
+import { Cached, cachedMethod, ConfigError } from 'cachewright';
 import { CacheModule, getCacheToken, InjectCache } from 'cachewright/nest';
 import { Injectable } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
 import { expect } from 'chai';
+import { caught } from '../support/caught.js';
 import { moduleOf, refusal, useApps } from './boot.js';
 
 const caches = { default: { backend: 'memory' } } as const;
@@ -33,6 +35,29 @@ describe('CacheModule, used in another way than it is meant', () => {
     }
     const app = await boot({ imports: [Caches], providers: [Users] });
     expect(app.get(Users).cache).to.equal(app.get(getCacheToken()));
+  });
+
+  it('says that caches of a module that is loaded lazily come too late; its decorated methods are like all others', async () => {
+    @Injectable()
+    class Pages {
+      runs = 0;
+      @Cached()
+      async find(): Promise<number> {
+        return ++this.runs;
+      }
+    }
+    const app = await boot({ imports: [CacheModule.forRoot({ caches })] });
+    const loader = app.get(LazyModuleLoader);
+    const late = moduleOf({ imports: [CacheModule.forFeature({ pages: { backend: 'memory' } })] });
+    const error = await caught(loader.load(() => late));
+    expect(error)
+      .to.be.instanceOf(ConfigError)
+      .with.property('message')
+      .that.matches(/^CacheModule\.forFeature: caches\.pages comes too late, .*; name the cache in forRoot, or import/);
+    const pages = (await loader.load(() => moduleOf({ providers: [Pages] }))).get(Pages);
+    await pages.find();
+    expect(await pages.find()).to.equal(1);
+    expect(cachedMethod(pages, 'find').cache).to.equal(app.get(getCacheToken()));
   });
 
   const useFactory = (): object => ({ caches });
