@@ -1,5 +1,7 @@
 import { types } from 'node:util';
 import type { InvalidKeyError } from '../errors.js';
+import { builtInBehind } from '../registry/data-classes.js';
+import { disown } from '../util/maybe-promise.js';
 import { builtinText, hasExtras } from './builtin-text.js';
 import { className, classOf } from './class-names.js';
 import type { KeyRules } from './key-rules.js';
@@ -140,7 +142,8 @@ export class ArgumentEncoder {
     const toCacheKey = methodOf(value, 'toCacheKey');
     const isData = owner !== undefined && this.#rules.dataClasses.includes(owner);
     if (toCacheKey === undefined && !isData) {
-      throw this.#refused(`an instance of ${name || 'an anonymous class'}`, REMEDY.instance);
+      const remedy = builtInBehind(prototype) === undefined ? REMEDY.instance : REMEDY.builtIn;
+      throw this.#refused(`an instance of ${name || 'an anonymous class'}`, remedy);
     }
     if (owner === undefined || name === '') {
       throw this.#refused('an instance of a class without a name', REMEDY.key);
@@ -150,7 +153,9 @@ export class ArgumentEncoder {
     }
     const tag = IDENTIFIER.test(name) ? name : JSON.stringify(name);
     if (toCacheKey === undefined) return `@${tag}${this.#properties(value, false)}`;
-    return `@${tag}(${this.#step('.toCacheKey()', toCacheKey.call(value))})`;
+    const answer = toCacheKey.call(value);
+    disown(answer);
+    return `@${tag}(${this.#step('.toCacheKey()', answer)})`;
   }
 
   #refuseSymbolNames(value: object): void {

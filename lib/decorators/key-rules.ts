@@ -14,9 +14,13 @@ export interface KeyRules {
   readonly argumentClasses: LiveNames;
 }
 
+/** How much of the way to a culprit is shown. */
+const MAX_STEPS = 20;
+
 /** What can be done about an argument that no key can be made of. */
 export const REMEDY = {
   key: 'give the decorator a `key`',
+  builtIn: 'give the decorator a `key`, or a class of your own a `toCacheKey()`',
   instance:
     'give the decorator a `key`, or the class a `toCacheKey()`, or list the class in `dataClasses` of the decorator or the registry',
 } as const;
@@ -28,7 +32,8 @@ export const REMEDY = {
  */
 export function refusal(rules: KeyRules, path: readonly string[], problem: string, remedy: string): InvalidKeyError {
   const position = Number(path[0]?.slice(1, -1)) + 1;
+  const way = path.length > MAX_STEPS ? [...path.slice(0, MAX_STEPS), ' …'] : path;
   return new InvalidKeyError(
-    `${rules.method}: argument ${position} (args${path.join('')}) is ${problem}, which no key can be made of; ${remedy}`,
+    `${rules.method}: argument ${position} (args${way.join('')}) is ${problem}, which no key can be made of; ${remedy}`,
   );
 }

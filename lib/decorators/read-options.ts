@@ -1,6 +1,7 @@
 import { isCache } from '../cache/internals.js';
 import { ConfigError } from '../errors.js';
 import { Freshness } from '../loading/freshness.js';
+import { readDataClasses } from '../registry/data-classes.js';
 import { checkNames, located } from '../registry/option.js';
 import { choiceReader, functionReader, mistyped, readName, readWait, type Reader } from '../registry/readers.js';
 import { readTags } from '../loading/tag-names.js';
@@ -31,11 +32,6 @@ const ttl: Check = (value, path) => {
 
 const onCacheError: Check = (value, path) => {
   if (typeof value !== 'function') choiceReader(['run', 'throw'])(value, path);
-};
-
-const dataClasses: Check = (value, path) => {
-  if (!Array.isArray(value)) throw mistyped(value, path, 'use an array of classes');
-  for (const item of value) anyFunction(item, path);
 };
 
 const idsFrom: Check = (value, path) => {
@@ -69,7 +65,7 @@ const freshness = {
 
 const calls = { cache, condition: anyFunction, budget: parseLimit, onCacheError };
 const stores = { ttl, tags, unless: anyFunction, isolation: choiceReader(['none', 'copy', 'freeze']) };
-const defaultKeys = { key: anyFunction, prefix: readName, dataClasses };
+const defaultKeys = { key: anyFunction, prefix: readName, dataClasses: readDataClasses };
 
 const perKey = { ...calls, ...stores, ...defaultKeys };
 

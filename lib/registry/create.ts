@@ -1,9 +1,9 @@
 import { buildCache } from '../cache/build.js';
-import type { Class } from '../command/stack-spec.js';
 import type { Cache } from '../contracts/cache.js';
 import { ConfigError } from '../errors.js';
 import type { CacheConfig, CacheConfigs, CacheUrl, RegistryOptions } from './config.js';
 import { commonOptions } from './common-options.js';
+import { readDataClasses } from './data-classes.js';
 import { define, defineNamed } from './definition.js';
 import { switchedOff } from './off-switch.js';
 import { checkNames } from './option.js';
@@ -42,14 +42,6 @@ function readSettings(options: unknown): RegistrySettings {
   return {
     namespace: namespace === undefined ? undefined : commonOptions.namespace.read(namespace, 'options.namespace'),
     clock: clock === undefined ? undefined : commonOptions.clock.read(clock, 'options.clock'),
-    dataClasses: dataClasses === undefined ? [] : readClasses(dataClasses, 'options.dataClasses'),
+    dataClasses: dataClasses === undefined ? [] : readDataClasses(dataClasses, 'options.dataClasses'),
   };
-}
-
-function readClasses(value: unknown, path: string): Class[] {
-  if (!Array.isArray(value)) throw mistyped(value, path, 'use an array of classes');
-  return Array.from(value, (item: unknown, index) => {
-    if (typeof item === 'function') return item as unknown as Class;
-    throw mistyped(item, `${path}[${index}]`, 'use a class');
-  });
 }

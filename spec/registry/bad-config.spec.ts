@@ -388,8 +388,13 @@ const OPTIONS: readonly (readonly [what: string, options: unknown, message: stri
   ],
   [
     'an instance for a class',
-    { dataClasses: [Date, new Date()] },
+    { dataClasses: [class Dto {}, new Date()] },
     'options.dataClasses[1] is of type object; use a class',
+  ],
+  [
+    'a built-in class',
+    { dataClasses: [Map] },
+    'options.dataClasses[0] is Map, whose instances are more than their fields; give a class of such values a toCacheKey(), or the decorator a `key`',
   ],
 ];
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { InvalidKeyError } from 'cachewright';
 import { argumentKey } from '#lib/decorators/argument-key.js';
+import { forbidUnhandledRejections } from '../../support/process-watch.js';
 import { keyOf, rules } from './rules.js';
 
 class Money {
@@ -117,6 +118,34 @@ describe('arguments that no key can be made of', () => {
       'Users.find: argument 1 (args[0]) is an instance of Money, which no key can be made of; give the decorator a `key`, ' +
         'or the class a `toCacheKey()`, or list the class in `dataClasses` of the decorator or the registry',
     );
+  });
+});
+
+describe('refusals', () => {
+  forbidUnhandledRejections();
+
+  it('do not advise dataClasses where all instances would have one key', () => {
+    class Late extends Date {}
+    for (const value of [new URLSearchParams('secret'), new Error('secret'), new Late()]) {
+      expect(refused(value).message).to.match(
+        /an instance of \w+, which no key can be made of; give the decorator a `key`, or a class of your own a `toCacheKey\(\)`$/,
+      );
+    }
+  });
+
+  it('show the beginning of a long way', () => {
+    expect(refused(deep).message).to.equal(
+      `Users.find: argument 1 (args[0]${'[0]'.repeat(19)} …) is nested deeper than 200 levels, which no key can be made of; give the decorator a \`key\``,
+    );
+  });
+
+  it('leave nothing behind of a toCacheKey() that answers a promise', () => {
+    class Slow {
+      async toCacheKey(): Promise<never> {
+        throw new Error('nobody waits for this');
+      }
+    }
+    expect(refused(new Slow()).message).to.include('(args[0].toCacheKey()) is an instance of Promise');
   });
 });
 
