@@ -128,8 +128,8 @@ export class Codecs {
   }
 
   #unknown(near?: string): ConfigError {
-    const hint = near === undefined ? '' : `did you mean ${near}? `;
-    return new ConfigError(`serializer is not known; ${hint}Use one of ${SERIALIZER_NAMES.join(', ')}, or an object`, {
+    const hint = near === undefined ? '' : ` did you mean "${near}"?`;
+    return new ConfigError(`serializer is not known;${hint} use one of ${SERIALIZER_NAMES.join(', ')}, or an object`, {
       cache: this.#spec.name,
     });
   }

@@ -1,4 +1,14 @@
 import { ConfigError } from '../errors.js';
+import { checkNames } from '../registry/option.js';
+import {
+  functionReader,
+  isRecord,
+  mistyped,
+  objectReader,
+  readCount,
+  readName,
+  type Reader,
+} from '../registry/readers.js';
 
 /** One rule, and how it is checked: `run` rejects when what is on trial breaks it. */
 export interface ConformanceCase<Trial> {
@@ -31,4 +41,44 @@ export function declareSuite<Case extends { readonly name: string }>(
   describe(name, () => {
     for (const rule of cases) it(rule.name, () => run(rule));
   });
+}
+
+const flag: Reader<boolean> = (value, path) => {
+  if (typeof value !== 'boolean') throw mistyped(value, path, 'use true or false');
+  return value;
+};
+
+/** Nothing to check is nothing that was checked. */
+const values: Reader<readonly unknown[]> = (value, path) => {
+  if (!Array.isArray(value)) throw mistyped(value, path, 'use an array of values');
+  if (value.length === 0) throw new ConfigError(`${path} is empty; give what is kept, or leave it out`);
+  return value;
+};
+
+const READERS = {
+  create: functionReader<unknown>(),
+  clock: objectReader<{ now: unknown; advance: unknown }>(['now', 'advance']),
+  ttlResolutionMs: readCount,
+  exclusive: flag,
+  wholeNamespaces: flag,
+  counters: flag,
+  values,
+};
+
+/**
+ * Checks what a suite is given: rules that are not run because an option is misspelt would look like rules that are kept.
+ * @throws ConfigError for the first thing that is wrong
+ */
+export function checkSuite(
+  suite: string,
+  name: unknown,
+  options: unknown,
+  known: readonly (keyof typeof READERS)[],
+): void {
+  readName(name, `${suite}: the name`);
+  const path = `${suite}: options`;
+  if (!isRecord(options)) throw mistyped(options, path, 'give { create }');
+  checkNames(options, known, path, suite);
+  if (options['create'] === undefined) throw new ConfigError(`${path}.create is missing; give a function`);
+  for (const option of known) if (options[option] !== undefined) READERS[option](options[option], `${path}.${option}`);
 }

@@ -1,7 +1,24 @@
 import { expect } from 'chai';
 import { ConfigError } from 'cachewright';
-import { asynchronous, countLoads, expectCached, expectNotCached, faulty, recorder } from 'cachewright/testing';
+import {
+  asynchronous,
+  backendConformance,
+  busConformance,
+  cacheConformance,
+  countLoads,
+  expectCached,
+  expectNotCached,
+  faulty,
+  recorder,
+  serializerConformance,
+} from 'cachewright/testing';
 import { caught } from '../support/caught.js';
+
+const create: { create: () => never } = {
+  create: () => {
+    throw new Error('not to be called');
+  },
+};
 
 /** As untyped tests call them. A double that takes a misspelt name in silence lets a test pass that proves nothing. */
 describe('doubles that are given something wrong', () => {
@@ -26,6 +43,40 @@ describe('doubles that are given something wrong', () => {
   };
   for (const [what, [call, message]] of Object.entries(wrong)) {
     it(`${what}: ${message}`, () => {
+      expect(call).to.throw(ConfigError, message);
+    });
+  }
+
+  const suites: [call: () => void, message: string][] = [
+    [() => backendConformance('x', {} as never), 'backendConformance: options.create is missing; give a function'],
+    [() => backendConformance('x', undefined as never), 'backendConformance: options is of type undefined'],
+    [() => backendConformance(undefined as never, create), 'backendConformance: the name is of type undefined'],
+    [() => backendConformance('x', { create: 5 } as never), 'backendConformance: options.create is of type number'],
+    [
+      () => backendConformance('x', { ...create, exclusiv: true } as never),
+      'backendConformance: options.exclusiv is no option of backendConformance; did you mean "exclusive"?',
+    ],
+    [
+      () => backendConformance('x', { ...create, exclusive: 'yes' } as never),
+      'backendConformance: options.exclusive is of type string; use true or false',
+    ],
+    [
+      () => backendConformance('x', { ...create, clock: { now: () => 0 } } as never),
+      'backendConformance: options.clock lacks advance()',
+    ],
+    [
+      () => cacheConformance('x', { ...create, ttlResolution: 1_000 } as never),
+      'cacheConformance: options.ttlResolution is no option of cacheConformance; did you mean "ttlResolutionMs"?',
+    ],
+    [() => cacheConformance('x', { ...create, values: [] }), 'cacheConformance: options.values is empty'],
+    [
+      () => serializerConformance('x', { ...create, value: [1] } as never),
+      'serializerConformance: options.value is no option of serializerConformance; did you mean "values"?',
+    ],
+    [() => busConformance('x', { ...create, clock: 1 } as never), 'busConformance: options.clock is no option'],
+  ];
+  for (const [call, message] of suites) {
+    it(message, () => {
       expect(call).to.throw(ConfigError, message);
     });
   }

@@ -5,7 +5,7 @@ import { fits } from '../../serializers/fits.js';
 import { systemClock } from '../../util/clock.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
 import { PassingTime, type ControlledClock } from '../passing-time.js';
-import { declareSuite } from '../suite.js';
+import { checkSuite, declareSuite } from '../suite.js';
 import type { BackendCase } from './case.js';
 import { BACKEND_CASES } from './cases.js';
 import { BackendTrial } from './trial.js';
@@ -19,8 +19,12 @@ export interface BackendConformanceOptions {
   readonly exclusive?: boolean | undefined;
 }
 
-/** Declares a suite that holds a backend to every rule of `Backend`, with every kind of wire that it can hold. */
+/**
+ * Declares a suite that holds a backend to every rule of `Backend`, with every kind of wire that it can hold.
+ * @throws ConfigError for an option that is wrong or does not exist
+ */
 export function backendConformance(name: string, options: BackendConformanceOptions): void {
+  checkSuite('backendConformance', name, options, ['create', 'clock', 'exclusive']);
   const cases = BACKEND_CASES.filter((rule) => rule.clearsAll !== true || options.exclusive === true);
   declareSuite(name, cases, (rule) => runBackendCase(rule, options));
 }

@@ -1,6 +1,6 @@
 import type { Bus } from '../../contracts/bus.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
-import { declareSuite } from '../suite.js';
+import { checkSuite, declareSuite } from '../suite.js';
 import type { BusCase } from './case.js';
 import { BUS_CASES } from './cases.js';
 
@@ -9,8 +9,12 @@ export interface BusConformanceOptions {
   readonly create: () => MaybePromise<readonly [one: Bus, other: Bus]>;
 }
 
-/** Declares a suite that holds a bus to every rule of `Bus`. */
+/**
+ * Declares a suite that holds a bus to every rule of `Bus`.
+ * @throws ConfigError for an option that is wrong or does not exist
+ */
 export function busConformance(name: string, options: BusConformanceOptions): void {
+  checkSuite('busConformance', name, options, ['create']);
   declareSuite(name, BUS_CASES, (rule) => runBusCase(rule, options));
 }
 

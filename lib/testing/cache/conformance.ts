@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Cache } from '../../contracts/cache.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
 import { PassingTime, type ControlledClock } from '../passing-time.js';
-import { declareSuite } from '../suite.js';
+import { checkSuite, declareSuite } from '../suite.js';
 import type { CacheCase } from './case.js';
 import { CACHE_CASES } from './cases.js';
 import { CacheTrial, type TrialOverrides } from './trial.js';
@@ -22,8 +22,19 @@ export interface CacheConformanceOptions {
   readonly counters?: boolean | undefined;
 }
 
-/** Declares a suite that holds a cache to every rule for its commands. */
+/**
+ * Declares a suite that holds a cache to every rule for its commands.
+ * @throws ConfigError for an option that is wrong or does not exist
+ */
 export function cacheConformance(name: string, options: CacheConformanceOptions): void {
+  checkSuite('cacheConformance', name, options, [
+    'create',
+    'clock',
+    'ttlResolutionMs',
+    'wholeNamespaces',
+    'values',
+    'counters',
+  ]);
   const { counters = true } = options;
   const cases = CACHE_CASES.filter((rule) => rule.counters === undefined || rule.counters === counters);
   declareSuite(name, cases, (rule) => runCacheCase(rule, options));

@@ -1,6 +1,6 @@
 import type { Serializer } from '../../contracts/serializer.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
-import { declareSuite } from '../suite.js';
+import { checkSuite, declareSuite } from '../suite.js';
 import { JSON_VALUES } from '../values.js';
 import { SERIALIZER_CASES, type SerializerCase } from './cases.js';
 
@@ -11,8 +11,12 @@ export interface SerializerConformanceOptions {
   readonly values?: readonly unknown[] | undefined;
 }
 
-/** Declares a suite that holds a serializer to every rule of `Serializer`. */
+/**
+ * Declares a suite that holds a serializer to every rule of `Serializer`.
+ * @throws ConfigError for an option that is wrong or does not exist
+ */
 export function serializerConformance(name: string, options: SerializerConformanceOptions): void {
+  checkSuite('serializerConformance', name, options, ['create', 'values']);
   declareSuite(name, SERIALIZER_CASES, (rule) => runSerializerCase(rule, options));
 }
 
