@@ -73,7 +73,7 @@ function statsOf({ size, weight, hits, misses, evictions, coldShare }: LiveEntri
 function unknownCommand(command: string): UnsupportedCommandError {
   const known = Object.keys(KNOWN);
   const near = nearestName(command, known);
-  const hint = near === undefined ? '' : ` did you mean "${near}"?`;
+  const hint = near === undefined ? '' : ` did you mean ${near}?`;
   return new UnsupportedCommandError(`raw: memory has no such command;${hint} it knows ${known.join(', ')}`);
 }
 
