@@ -1,6 +1,7 @@
 import type { Cache } from '../contracts/cache.js';
 import { ConfigError } from '../errors.js';
 import { didYouMean, mistyped } from '../registry/readers.js';
+import { classOf } from './class-names.js';
 import type { AsyncMethod } from './dialect.js';
 import { isObject, keyedSite, sitesOf } from './site.js';
 
@@ -58,7 +59,10 @@ export function cachedMethod<Instance extends object, Name extends AsyncNames<In
 ): CachedMethodHandle<ArgsOf<Instance[Name]>, ResultOf<Instance[Name]>> {
   if (!isObject(instance))
     throw mistyped(instance, 'cachedMethod: the instance', 'give the object that the method belongs to');
-  const found = keyedSite(instance, name);
+  // With standard decorators a method may not know its class yet: looking at all of them tells it.
+  const found = isPrototype(instance)
+    ? undefined
+    : (keyedSite(instance, name) ?? (sitesOf(instance).length > 0 ? keyedSite(instance, name) : undefined));
   if (found === undefined) throw notCached(instance, name);
   const { keyed } = found;
   const handle = {
@@ -79,7 +83,15 @@ export function cachedMethod<Instance extends object, Name extends AsyncNames<In
   return handle as CachedMethodHandle<ArgsOf<Instance[Name]>, ResultOf<Instance[Name]>>;
 }
 
+/** Keys are made for the class of the instance; that of a prototype is the one above. */
+function isPrototype(value: object): boolean {
+  return classOf(value) !== undefined;
+}
+
 function notCached(instance: object, name: string | symbol): ConfigError {
+  const prototype = isPrototype(instance) ? instance : (instance as { readonly prototype?: unknown }).prototype;
+  if (isObject(prototype) && sitesOf(prototype).some((site) => site.keyed !== undefined && site.name === name))
+    return new ConfigError(`cachedMethod: ${String(name)} is a method of instances; give one instead of the class`);
   const cached = sitesOf(instance).flatMap((site) => (site.keyed === undefined ? [] : [String(site.name)]));
   const known = cached.length === 0 ? 'there are none' : `there are: ${[...new Set(cached)].join(', ')}`;
   return new ConfigError(

@@ -79,6 +79,34 @@ describe('an option function that answers a promise', () => {
 });
 
 describe('cachedMethod', () => {
+  const cache = createCache({ backend: 'memory' });
+
+  it('wants an instance, and no class or prototype, for a method of instances', () => {
+    class Users {
+      @cachewright.Cached({ cache })
+      async find(): Promise<number> {
+        return 1;
+      }
+    }
+    for (const wrong of [Users, Users.prototype]) {
+      expect(() => cachedMethod(wrong as Users, 'find')).to.throw(
+        cachewright.ConfigError,
+        'cachedMethod: find is a method of instances; give one instead of the class',
+      );
+    }
+  });
+
+  it('knows the method of an object that no constructor made', () => {
+    class Users {
+      @cachewright.Cached({ cache })
+      async find(): Promise<number> {
+        return 1;
+      }
+    }
+    const users = Object.create(Users.prototype) as Users;
+    expect(cachedMethod(users, 'find').key()).to.equal('Users.find()');
+  });
+
   for (const [what, instance] of Object.entries({ undefined, null: null, number: 5, string: 'users' })) {
     it(`says that ${what} is no object with methods`, () => {
       expect(() => cachedMethod(instance as never, 'find' as never)).to.throw(
