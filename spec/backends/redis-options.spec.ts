@@ -58,6 +58,7 @@ describe('redis backend: options', () => {
           { host: 'b', port: 7000 },
           { host: '::1', port: 7001 },
         ],
+        natMap: undefined,
       },
     });
     const place = {
@@ -67,8 +68,10 @@ describe('redis backend: options', () => {
       username: 'u',
       password: SECRET,
       tls: undefined,
+      natMap: { '10.0.0.1:6379': { host: 'localhost', port: 7000 }, 'fd00::1:6379': { host: 'g', port: 6379 } },
     };
-    const options = { sentinels: ['s'], name: 'm', sentinelUsername: 'u', sentinelPassword: SECRET, db: 2 };
+    const natMap = { '10.0.0.1:6379': 'localhost:7000', 'fd00::1:6379': { host: 'g' } };
+    const options = { natMap, sentinels: ['s'], name: 'm', sentinelUsername: 'u', sentinelPassword: SECRET, db: 2 };
     expect(readRedisOptions(options)).to.deep.include({ place, db: 2 });
     const tls = { ca: 'pem' };
     for (const [sentinelTls, read] of [
@@ -131,6 +134,13 @@ describe('redis backend: options', () => {
     ['sentinelTls', { sentinels: ['h'], name: 'm', sentinelTls: SECRET }],
     ['sentinels', { sentinels: [5], name: 'm' }],
     ['sentinels', { sentinels: ['h'], name: 'm', host: 'h' }],
+    ['natMap', { natMap: {} }],
+    ['natMap', { host: 'h', natMap: { 'h:1': 'g:2' } }],
+    ['natMap', { cluster: ['h'], natMap: 'h:1' }],
+    ['natMap', { cluster: ['h'], natMap: ['h:1'] }],
+    ['natMap', { cluster: ['h'], natMap: { h: 'g:2' } }],
+    ['natMap', { cluster: ['h'], natMap: { 'h:1': 'g:x' } }],
+    ['natMap', { cluster: ['h'], natMap: { 'h:1': { host: 'g', port: 0 } } }],
     ['client', { client: {} }],
     ['client', { client: SECRET }],
     ['client', { client: null }],

@@ -8,7 +8,7 @@ import { SpiedFactory } from './spied-backend.js';
 const COMMON =
   'namespace, buildKey, ttl, timeout, budget, originConcurrency, serializer, plugins, breaker, isolation, random, clock';
 const OF_MEMORY = `options of a memory cache: backend, maxEntries, maxBytes, policy, weigh, onEviction, ${COMMON}`;
-const OF_REDIS = `options of a redis cache: backend, url, host, port, username, password, db, tls, connectTimeout, cluster, sentinels, name, sentinelUsername, sentinelPassword, sentinelTls, client, ${COMMON}`;
+const OF_REDIS = `options of a redis cache: backend, url, host, port, username, password, db, tls, connectTimeout, cluster, sentinels, name, sentinelUsername, sentinelPassword, sentinelTls, natMap, client, ${COMMON}`;
 const DURATION = `use milliseconds (250) or a string with its unit ('250ms', '30s', '5m', '2h', '1d')`;
 const BACKEND = 'use one of memory, redis, memcached, dynamodb, a Backend or defineBackend(…)';
 const HOOKS = [

@@ -2,7 +2,7 @@ import { loadPeer } from '../../util/peer.js';
 import type { Dial } from '../../util/reconnecting.js';
 import { isClusterClient, type RedisClient } from './client.js';
 import type { RedisAddress } from './redis-options.js';
-import type { SentinelPlace } from './redis-place.js';
+import type { ClusterPlace, SentinelPlace } from './redis-place.js';
 import { replyCode } from './replies.js';
 import { endOnStrayReplies } from './stray-replies.js';
 
@@ -24,7 +24,7 @@ export function dial({ place, db, connectTimeoutMs, ...login }: RedisAddress, se
   const { default: Redis, Cluster } = loadPeer<IoRedis>('ioredis', 'the redis backend');
   const options = { ...login, ...settings, connectTimeout: connectTimeoutMs };
   let client: RedisClient;
-  if (place.kind === 'cluster') client = new Cluster(place.nodes, clusterOptions(options));
+  if (place.kind === 'cluster') client = new Cluster(place.nodes, clusterOptions(place, options));
   else if (place.kind === 'server')
     client = new Redis({ ...options, host: place.host, port: place.port, db, ...ONE_LIFE });
   else client = new Redis({ ...options, ...sentinelOptions(place), db, ...ONE_LIFE });
@@ -122,13 +122,24 @@ const CLUSTER_LIFE = {
   slotsRefreshInterval: 2_000,
 };
 
-function clusterOptions(options: { readonly connectTimeout: number }): object {
+function clusterOptions({ natMap }: ClusterPlace, options: { readonly connectTimeout: number }): object {
   const { disconnectTimeout, keepAlive, autoResendUnfulfilledCommands, disableClientInfo } = ONE_LIFE;
   const redisOptions = { ...options, disconnectTimeout, keepAlive, autoResendUnfulfilledCommands, disableClientInfo };
-  return { ...CLUSTER_LIFE, slotsRefreshTimeout: options.connectTimeout, redisOptions };
+  return {
+    ...CLUSTER_LIFE,
+    slotsRefreshTimeout: options.connectTimeout,
+    redisOptions,
+    // Names are left to the socket: ioredis would dial their addresses, which certificates seldom hold.
+    dnsLookup: asItIs,
+    ...(natMap === undefined ? {} : { natMap }),
+  };
 }
 
-function sentinelOptions({ sentinels, name, username, password, tls }: SentinelPlace): object {
+function asItIs(host: string, found: (error: null, address: string) => void): void {
+  found(null, host);
+}
+
+function sentinelOptions({ sentinels, name, username, password, tls, natMap }: SentinelPlace): object {
   return {
     sentinels,
     name,
@@ -138,5 +149,6 @@ function sentinelOptions({ sentinels, name, username, password, tls }: SentinelP
     ...(username === undefined ? {} : { sentinelUsername: username }),
     ...(password === undefined ? {} : { sentinelPassword: password }),
     sentinelRetryStrategy: () => null,
+    ...(natMap === undefined ? {} : { natMap }),
   };
 }
