@@ -1,6 +1,7 @@
 import { loadPeer } from '../../util/peer.js';
 import type { Dial } from '../../util/reconnecting.js';
 import { isClusterClient, type RedisClient } from './client.js';
+import { guardCluster } from './cluster-guard.js';
 import type { RedisAddress } from './redis-options.js';
 import type { ClusterPlace, SentinelPlace } from './redis-place.js';
 import { replyCode } from './replies.js';
@@ -42,6 +43,7 @@ export function dialLike(given: RedisClient, settings = {}): Dial<RedisClient> {
 function accompany(client: RedisClient, open: () => Promise<void>, timeoutMs: number): Dial<RedisClient> {
   let reason: unknown;
   endOnStrayReplies(client);
+  if (isClusterClient(client)) guardCluster(client);
   client.on('error', (error: unknown) => {
     reason ??= error;
     // A ready client reports an error when its socket broke or answers no longer match commands: never reuse it.
@@ -110,16 +112,16 @@ const ONE_LIFE = {
 
 /**
  * The cluster client follows redirections; it must not send again what was under way on a connection that was lost, and
- * it has to look at the slots on its own: a master that does not answer sends no redirections. Its queue is for nodes that
- * it has just come to know; how much can wait there is bounded by us. A command on keys that are on the move is soon
- * given up: we then send one for each key.
+ * it does not look at the slots on its own (`guardCluster` does). Its queue is for nodes that it has just come to know; how
+ * much can wait there is bounded by us. A command on keys that are on the move is soon given up: we then send one for
+ * each key.
  */
 const CLUSTER_LIFE = {
   lazyConnect: true,
   retryDelayOnTryAgain: 5,
   clusterRetryStrategy: () => null,
   retryDelayOnFailover: 0,
-  slotsRefreshInterval: 2_000,
+  slotsRefreshInterval: 0,
 };
 
 function clusterOptions({ natMap }: ClusterPlace, options: { readonly connectTimeout: number }): object {
