@@ -16,6 +16,8 @@ export interface RedisClusterOptions {
   /** Clients and nodes speak TLS only. */
   readonly tls?: Certificates;
   readonly password?: string;
+  /** ACL rules of each node, one user a line. */
+  readonly acl?: readonly string[];
   /** More arguments of each node. */
   readonly args?: readonly string[];
 }
@@ -24,7 +26,7 @@ export interface RedisClusterOptions {
 export class RedisCluster {
   readonly nodes: readonly RedisServer[];
 
-  constructor({ tls, args = [], password }: RedisClusterOptions = {}) {
+  constructor({ tls, args = [], password, acl }: RedisClusterOptions = {}) {
     const options: RedisServerOptions = {
       args: [
         ...NODE_ARGS,
@@ -34,6 +36,7 @@ export class RedisCluster {
       ],
       ...(tls && { tls }),
       ...(password && { password }),
+      ...(acl && { acl }),
     };
     this.nodes = Array.from({ length: 6 }, () => new RedisServer(options));
   }

@@ -24,6 +24,8 @@ interface Internals extends ClusterClient {
   natMapper(announced: unknown): Place;
   getInfoFromNode(node: RedisClient | undefined, done: Done): void;
   refreshSlotsCache(done: Done): void;
+  /** Keeps a connection to some node, in case that somebody subscribes. */
+  readonly subscriber?: { start(): void };
 }
 
 const SLOTS = 16_384;
@@ -54,6 +56,8 @@ export function guardCluster(given: ClusterClient): void {
     getInfoFromNode.call(client, asked as RedisClient | undefined, done);
   };
   client.on('+node', (node) => hearAsking(node as Node));
+  // Who listens does it on a connection of its own.
+  if (client.subscriber !== undefined) client.subscriber.start = () => undefined;
   const timer = setInterval(() => {
     if (client.status === 'ready') client.refreshSlotsCache(() => undefined);
   }, REFRESH_MS);

@@ -125,8 +125,10 @@ const CLUSTER_LIFE = {
 };
 
 function clusterOptions({ natMap }: ClusterPlace, options: { readonly connectTimeout: number }): object {
-  const { disconnectTimeout, keepAlive, autoResendUnfulfilledCommands, disableClientInfo } = ONE_LIFE;
-  const redisOptions = { ...options, disconnectTimeout, keepAlive, autoResendUnfulfilledCommands, disableClientInfo };
+  const { disconnectTimeout, keepAlive, enableReadyCheck, autoResendUnfulfilledCommands, disableClientInfo } = ONE_LIFE;
+  // A node that is still loading says so to whoever asks it.
+  const ofNodes = { disconnectTimeout, keepAlive, enableReadyCheck, autoResendUnfulfilledCommands, disableClientInfo };
+  const redisOptions = { ...options, ...ofNodes };
   return {
     ...CLUSTER_LIFE,
     slotsRefreshTimeout: options.connectTimeout,
