@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigError } from '../../errors.js';
 import type { RedisOptions } from './redis-options.js';
-import type { RedisUrl } from './redis-url.js';
+import { manyServers, type RedisUrl } from './redis-url.js';
 
 interface NodeAddress {
   readonly host: string;
@@ -58,6 +58,7 @@ export function readPlace(
     throw new ConfigError(`${needsSentinels} is given without sentinels; give { sentinels, name }`);
   }
   if (options.sentinels !== undefined) return readSentinels(options, tls);
+  if (text(options, 'host')?.includes(',')) throw new ConfigError(manyServers('host'));
   return {
     kind: 'server',
     host: text(options, 'host') ?? fromUrl.host ?? 'localhost',
