@@ -234,6 +234,16 @@ describe('freshness and tags of decorated methods', () => {
       return new Wrong();
     };
     expect(alone).to.throw(ConfigError, /^@Cached on (Wrong\.)?method: retryAfter does nothing without/);
+    const forEver = (): unknown => {
+      class Wrong {
+        @Cached({ ttl: Number.MAX_SAFE_INTEGER, staleIfError: 1 })
+        async method(): Promise<string> {
+          return '';
+        }
+      }
+      return new Wrong();
+    };
+    expect(forEver).to.throw(ConfigError, /method: ttl and staleIfError are too large together; shorten one of them$/);
     const tooMuch = (): unknown => {
       class Wrong {
         @CachePut({ key: () => 'k', jitter: 5 })
