@@ -122,6 +122,13 @@ export function planLoading(stack: Stack, options: PlanOptions, limit: OriginLim
   };
 }
 
+/** How to read where there may be less time than usual. */
+export function readWithin({ read }: LoadPlan, withinMs: number | undefined): GetOptions {
+  if (withinMs === undefined) return read;
+  const timeout = read.timeout as number | null;
+  return timeout !== null && timeout <= withinMs ? read : { ...read, timeout: withinMs };
+}
+
 const NO_TAGS: readonly string[] = [];
 const PLAIN = new Freshness({}, () => 0);
 
