@@ -1,6 +1,7 @@
 import { attempt } from '../command/attempt.js';
 import type { Codec } from '../command/codec.js';
 import { fenced } from '../command/fence.js';
+import { checkOptions } from '../command/given-options.js';
 import { open, shown } from '../command/reading.js';
 import type { Stack } from '../command/stack.js';
 import type { Cache } from '../contracts/cache.js';
@@ -34,6 +35,7 @@ export async function optimistic<T = unknown>(
   options: ValueOptions = {},
 ): Promise<Optimistic<T>> {
   const { stack } = internalsOf(cache);
+  checkOptions('optimistic', options, stack.name);
   if (!stack.gate.open) throw new CacheClosedError('optimistic: the cache is closed', { cache: stack.name });
   if (!stack.gate.enabled) return { value: undefined, compareAndSet: () => Promise.resolve() };
   const { versions } = stack.backend;
@@ -80,11 +82,12 @@ class OptimisticEntry<T> implements Optimistic<T> {
     });
   }
 
-  async compareAndSet(next: T, { ttl }: { readonly ttl?: Ttl | undefined } = {}): Promise<void> {
+  async compareAndSet(next: T, options: { readonly ttl?: Ttl | undefined } = {}): Promise<void> {
     const { gate, name } = this.#stack;
+    checkOptions('compareAndSet', options, name);
     if (!gate.open) throw new CacheClosedError('compareAndSet: the cache is closed', { cache: name });
     if (!gate.enabled) return;
-    const ttlMs = this.#stack.ttlMs(ttl);
+    const ttlMs = this.#stack.ttlMs(options.ttl);
     const wire = this.#stack.form.encode(this.#finalKey, next, this.#codec, this.#factsFor(ttlMs));
     const scope = { keys: [this.#finalKey] };
     const written = await attempt(this.#stack, this.#how('compareAndSet'), (call) =>
