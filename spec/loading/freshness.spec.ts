@@ -525,6 +525,11 @@ describe('freshness: options that make no sense', () => {
 
   it('but not where an entry never expires, or just fits', async () => {
     expect(await cache.getOrSet('never', () => 1, { ttl: 0, staleIfError: MAX, jitter: 1 })).to.equal(1);
-    expect(await cache.getOrSet('fits', () => 1, { ttl: 1, staleIfError: MAX - 1 })).to.equal(1);
+    // Of some of these moments the end is rounded up.
+    for (const now of [1, 2, 3, 4]) {
+      const own = createCache({ backend: 'memory', clock: { now: () => now } });
+      expect(await own.getOrSet('fits', () => 1, { ttl: 1, staleIfError: MAX - 1 })).to.equal(1);
+      await own.close();
+    }
   });
 });
