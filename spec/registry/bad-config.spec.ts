@@ -304,6 +304,21 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
   ],
   ['a port out of range', redis({ port: 70_000 }), 'caches.a.port is out of range; use a whole number from 1 to 65535'],
   [
+    'a name that DynamoDB would refuse',
+    { backend: 'dynamodb', table: 'ca' },
+    'caches.a.table is no name of a table; use 3 to 255 characters of a-z, A-Z, 0-9, "_", "." and "-", or an ARN (arn:aws:dynamodb:region:account:table/name)',
+  ],
+  [
+    'two servers in a url',
+    redis({ url: 'redis://h:1,i:2' }),
+    'caches.a.url names more than one server; list them in cluster, or in sentinels',
+  ],
+  [
+    'two servers as a host',
+    redis({ host: 'h,i' }),
+    'caches.a.host names more than one server; list them in cluster, or in sentinels',
+  ],
+  [
     'two addresses',
     redis({ url: 'redis://h', host: 'h' }),
     'caches.a.url and host exclude each other; say it in one place',

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigError } from '../../errors.js';
 import type { RedisOptions } from './redis-options.js';
-import type { RedisUrl } from './redis-url.js';
+import { manyServers, type RedisUrl } from './redis-url.js';
 
 interface NodeAddress {
   readonly host: string;
@@ -70,6 +70,7 @@ export function readPlace(
       'natMap is given without cluster or sentinels; use host and port of where the server is reached',
     );
   }
+  if (text(options, 'host')?.includes(',')) throw new ConfigError(manyServers('host'));
   return {
     kind: 'server',
     host: text(options, 'host') ?? fromUrl.host ?? 'localhost',
