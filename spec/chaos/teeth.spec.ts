@@ -100,7 +100,7 @@ const DEFECTS: readonly Defect[] = [
         sound: 'return this.#sender.send((client) => runScript(client, INCREMENT, [key], [`${delta}`, ttl]), ',
         broken: `return this.#sender.send(async (client) => {
           const sum = Number(await client.call('get', [key])) + delta;
-          await new Promise((resolve) => setTimeout(resolve, Math.random() * 100));
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * 400));
           await client.call('set', [key, \`\${sum}\`, 'keepttl']);
           return \`\${sum}\`;
         }, `,
