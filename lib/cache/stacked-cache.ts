@@ -1,3 +1,4 @@
+import { areOptions, checkOptions, notOptions } from '../command/given-options.js';
 import { ask, compileCommands, type Commands } from '../command/compile.js';
 import { Stack } from '../command/stack.js';
 import type { StackSpec } from '../command/stack-spec.js';
@@ -62,50 +63,62 @@ export class StackedCache implements Cache {
   }
 
   add(key: string, value: unknown, options: WriteOptions = NONE): Promise<boolean> {
+    if (options !== NONE && !areOptions(options)) return this.#refuse('add', options);
     return ask(this.#commands.add, { key, value, options });
   }
 
   get<T>(key: string, options: GetOptions<T> = NONE): Promise<T> {
+    if (options !== NONE && !areOptions(options)) return this.#refuse('get', options);
     return ask(this.#commands.get, { key, options }) as Promise<T>;
   }
 
   set(key: string, value: unknown, options: WriteOptions = NONE): Promise<void> {
+    if (options !== NONE && !areOptions(options)) return this.#refuse('set', options);
     return ask(this.#commands.set, { key, value, options });
   }
 
   async multiGet<T>(keys: Iterable<string>, options: ValueOptions = NONE): Promise<(T | undefined)[]> {
+    checkOptions('multiGet', options, this.name);
     return this.#commands.multiGet({ keys: listKeys(keys, 'multiGet', this.name), options }) as (T | undefined)[];
   }
 
   async multiSet(entries: Entries, options: WriteOptions = NONE): Promise<void> {
+    checkOptions('multiSet', options, this.name);
     return this.#commands.multiSet({ entries: listEntries(entries, this.name), options });
   }
 
   delete(key: string, options: CommandOptions = NONE): Promise<boolean> {
+    if (options !== NONE && !areOptions(options)) return this.#refuse('delete', options);
     return ask(this.#commands.delete, { key, options });
   }
 
   async multiDelete(keys: Iterable<string>, options: CommandOptions = NONE): Promise<number> {
+    checkOptions('multiDelete', options, this.name);
     return this.#commands.multiDelete({ keys: listKeys(keys, 'multiDelete', this.name), options });
   }
 
   exists(key: string, options: CommandOptions = NONE): Promise<boolean> {
+    if (options !== NONE && !areOptions(options)) return this.#refuse('exists', options);
     return ask(this.#commands.exists, { key, options });
   }
 
   increment(key: string, delta = 1, options: WriteOptions = NONE): Promise<number> {
+    if (options !== NONE && !areOptions(options)) return this.#refuse('increment', options);
     return ask(this.#commands.increment, { key, delta, options });
   }
 
   expire(key: string, ttl: Ttl, options: CommandOptions = NONE): Promise<boolean> {
+    if (options !== NONE && !areOptions(options)) return this.#refuse('expire', options);
     return ask(this.#commands.expire, { key, ttl, options });
   }
 
   ttl(key: string, options: CommandOptions = NONE): Promise<number | null | undefined> {
+    if (options !== NONE && !areOptions(options)) return this.#refuse('ttl', options);
     return ask(this.#commands.ttl, { key, options });
   }
 
   clear(options: ClearOptions = NONE): Promise<void> {
+    if (options !== NONE && !areOptions(options)) return this.#refuse('clear', options);
     return ask(this.#commands.clear, { options });
   }
 
@@ -157,6 +170,11 @@ export class StackedCache implements Cache {
   /** For the layers above: what decorated methods need and users do not. */
   get [INTERNALS](): CacheInternals {
     return { stack: this.#stack, commands: this.#commands, loading: this.#loading };
+  }
+
+  /** A rejection like that of any other mistake. Looked for only where options are given: hits are fast enough for it to be seen. */
+  #refuse(command: string, options: unknown): Promise<never> {
+    return Promise.reject(notOptions(command, options, this.name));
   }
 
   async #close(): Promise<void> {

@@ -54,5 +54,8 @@ export function writeLoaded(
 /** How long the backend is to keep an entry, in ms: what has facts outlives its freshness. `undefined` = for ever. */
 export function keptMs(stack: Stack, ttl: Ttl | undefined, facts: EntryFacts | undefined): number | undefined {
   if (facts === undefined) return stack.ttlMs(ttl);
-  return facts.keptUntil === Infinity ? undefined : stack.ttlMs(Math.max(facts.keptUntil - facts.createdAt, 1));
+  if (facts.keptUntil === Infinity) return undefined;
+  const ms = Math.max(facts.keptUntil - facts.createdAt, 1);
+  // Moments so far away are rounded.
+  return stack.ttlMs(Math.min(ms, Number.MAX_SAFE_INTEGER));
 }

@@ -62,7 +62,8 @@ export interface FreshnessOptions extends KeepingOptions {
    */
   readonly earlyExpiration?: number | undefined;
   /**
-   * So long after a failed load stale values are answered, and the loader is left alone. Default: calls that need a value try
+   * So long after a failed load stale values are answered, and the loader is left alone. Needs an option that answers with
+   * values while another is loaded: `staleIfError`, `staleWhileRevalidate`, `refreshAhead` or `earlyExpiration`. Default: calls that need a value try
    * again at once; background loads from the second failure in a row on wait 1 s, doubling up to 30 s.
    */
   readonly retryAfter?: Duration | undefined;

@@ -1,3 +1,4 @@
+import type { FreshnessOptions } from '../contracts/loading.js';
 import { isCache } from '../cache/internals.js';
 import { ConfigError } from '../errors.js';
 import { Freshness } from '../loading/freshness.js';
@@ -101,8 +102,14 @@ export function readOptions<Options extends object>(site: Site, options: Options
   checkNames(options, Object.keys(checks), `${place}: options`, `@${site.decorator}`);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) checks[name]!(value, `${place}: ${name}`);
-  located(`${place}: `, undefined, () => new Freshness(options, Math.random));
+  located(`${place}: `, undefined, () => checkFreshness(options));
   return Object.fromEntries(given) as Options;
+}
+
+function checkFreshness(options: FreshnessOptions & { readonly ttl?: unknown }): void {
+  const freshness = new Freshness(options, Math.random);
+  if (typeof options.ttl !== 'function' && options.ttl !== undefined)
+    freshness.checkKept(parseLimit(options.ttl, 'ttl'));
 }
 
 /** @throws ConfigError when not exactly one of the options is given (`false` is as good as not given) */

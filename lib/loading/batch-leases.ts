@@ -12,8 +12,8 @@ interface Granted<T> {
 }
 
 export interface LeasedBatch<T> {
-  /** What somebody else stored since; never rejects. */
-  storedSince(position: number): Promise<T | undefined>;
+  /** What somebody else stored since, if that is told within so many ms; never rejects. */
+  storedSince(position: number, withinMs: number | undefined): Promise<T | undefined>;
   /** Loads and stores. @param budgetMs what is left for the cache */
   run(positions: readonly number[], budgetMs: number | undefined): Promise<ReadonlyMap<number, T>>;
   landed(position: number, value: T): void;
@@ -32,10 +32,11 @@ export async function loadUnderLeases<T>(
 ): Promise<void> {
   const unanswered = new Set(positions);
   const first: Granted<T>[] = [];
-  const load = (those: readonly Granted<T>[]): void => {
+  const startedAt = performance.now();
+  const load = (those: readonly Granted<T>[], longestMs = Infinity): void => {
     if (those.length === 0) return;
     const left = those.map((granted) => granted.budgetMs ?? Infinity);
-    const least = budgetMs === undefined ? undefined : Math.min(...left);
+    const least = budgetMs === undefined ? undefined : Math.min(longestMs, ...left);
     run(
       those.map(({ position }) => position),
       least,
@@ -44,9 +45,11 @@ export async function loadUnderLeases<T>(
       (error: unknown) => those.forEach(({ reject }) => reject(error)),
     );
   };
-  const later = new Gathering<Granted<T>>(load);
+  const later = new Gathering<Granted<T>>((those) => load(those));
   const answered = (position: number): void => {
-    if (unanswered.delete(position) && unanswered.size === 0) load(first);
+    if (!unanswered.delete(position) || unanswered.size > 0) return;
+    // So far nobody waited but for answers, and the slowest of them cost all others their time.
+    load(first, budgetMs === undefined ? undefined : budgetMs - (performance.now() - startedAt));
   };
   const grant = (granted: Granted<T>): void => {
     if (!unanswered.has(granted.position)) return later.add(granted);
@@ -60,7 +63,7 @@ export async function loadUnderLeases<T>(
         leaseMs: plan.leaseMs!,
         timeoutMs: plan.budgetMs,
         budgetMs,
-        read: () => storedSince(position),
+        read: (withinMs) => storedSince(position, withinMs),
         load: (leftMs) => new Promise((resolve, reject) => grant({ position, budgetMs: leftMs, resolve, reject })),
         found: () => answered(position),
         held: () => answered(position),

@@ -10,7 +10,7 @@ import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { NOT_FOUND } from './flight.js';
 import { newerThan, protect } from './found.js';
-import type { LoadPlan } from './plan.js';
+import { type LoadPlan, readWithin } from './plan.js';
 import type { RunningLoad } from './reentrance.js';
 import { Rescue } from './rescue.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
@@ -186,7 +186,7 @@ class BatchLoad<T> implements BatchSubject<T> {
       return;
     }
     await loadUnderLeases(this, missing, this.#budgetMs, {
-      storedSince: (position) => this.#storedSince(position),
+      storedSince: (position, withinMs) => this.#storedSince(position, withinMs),
       run: (positions, budgetMs) => {
         const running: RunningLoad = { outer: undefined, awaits: undefined, line: undefined };
         this.own.standFor(positions, running);
@@ -201,14 +201,14 @@ class BatchLoad<T> implements BatchSubject<T> {
     this.own.land(position, value);
   }
 
-  /** What somebody else stored since; never rejects. */
-  async #storedSince(position: number): Promise<T | undefined> {
+  /** What somebody else stored since, if that is told within so many ms; never rejects. */
+  async #storedSince(position: number, withinMs: number | undefined): Promise<T | undefined> {
     const { engine, plan } = this;
     const finalKey = this.finalKeys[position]!;
     if (engine.stack.fence.blocks(finalKey)) return undefined;
     plan.copies?.retire(finalKey);
     try {
-      const found = await engine.commands.find({ key: this.keys[position]!, options: plan.read });
+      const found = await engine.commands.find({ key: this.keys[position]!, options: readWithin(plan, withinMs) });
       const now = engine.stack.form.clock.now();
       return newerThan(this.#judge.stale.get(position), found as T | Framed<T> | undefined, plan, now);
     } catch {

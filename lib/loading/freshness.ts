@@ -18,6 +18,9 @@ export const FRESHNESS_OPTIONS = [
   'errors',
 ] as const satisfies readonly (keyof FreshnessOptions)[];
 
+/** Each of them answers with a value while another one is loaded, or cannot be. */
+const SERVE_STALE = ['staleIfError', 'staleWhileRevalidate', 'refreshAhead', 'earlyExpiration'];
+
 /** What can be said of a stored entry at a moment. */
 export type EntryState =
   /** Answer it. */
@@ -66,9 +69,9 @@ export class Freshness {
     this.#errorsWhen = predicate(errors?.when, 'errors.when');
     this.#random = random;
     const refreshes = this.#swrMs > 0 || this.#ahead !== undefined || this.#beta > 0;
-    needs(staleIfErrorWhen !== undefined, this.#sieMs > 0, 'staleIfErrorWhen', 'staleIfError');
-    needs(this.softMs !== undefined, this.#sieMs > 0, 'softTimeout', 'staleIfError');
-    needs(this.retryAfterMs !== undefined, this.#sieMs > 0 || refreshes, 'retryAfter', 'staleIfError');
+    needs(staleIfErrorWhen !== undefined, this.#sieMs > 0, 'staleIfErrorWhen', ['staleIfError']);
+    needs(this.softMs !== undefined, this.#sieMs > 0, 'softTimeout', ['staleIfError']);
+    needs(this.retryAfterMs !== undefined, this.#sieMs > 0 || refreshes, 'retryAfter', SERVE_STALE);
     this.needsFacts = refreshes || this.#sieMs > 0;
     this.rescues = this.#sieMs > 0 || this.hardMs !== undefined;
   }
@@ -77,6 +80,21 @@ export class Freshness {
   facts(now: number, ttlMs: number | undefined, costMs: number, tags: readonly TagMark[]): EntryFacts {
     const freshUntil = ttlMs === undefined ? Infinity : now + ttlMs;
     return { createdAt: now, freshUntil, keptUntil: freshUntil + Math.max(this.#swrMs, this.#sieMs), costMs, tags };
+  }
+
+  /**
+   * @param draw by which fraction of its ttl the entry may live longer
+   * @throws ConfigError naming the options that together keep an entry for longer than can be counted
+   */
+  checkKept(ttlMs: number | undefined, draw = this.jitter): void {
+    if (ttlMs === undefined) return;
+    const staleMs = Math.max(this.#swrMs, this.#sieMs);
+    if (ttlMs * (1 + draw) + staleMs <= Number.MAX_SAFE_INTEGER) return;
+    const names = ['ttl', ...(draw > 0 ? ['jitter'] : [])];
+    if (staleMs > 0) names.push(this.#sieMs > this.#swrMs ? 'staleIfError' : 'staleWhileRevalidate');
+    if (names.length === 1)
+      throw new ConfigError('ttl is too large; shorten it, or use 0 for an entry that never expires');
+    throw new ConfigError(`${listed(names, 'and')} are too large together; shorten one of them`);
   }
 
   /** By which fraction of its ttl an entry lives longer. */
@@ -155,6 +173,12 @@ function predicate<F>(value: F | undefined, option: string): F | undefined {
   throw new ConfigError(`${option} is of type ${typeof value}; use a function`);
 }
 
-function needs(given: boolean, met: boolean, option: string, other: string): void {
-  if (given && !met) throw new ConfigError(`${option} does nothing without ${other}; give both or none`);
+function needs(given: boolean, met: boolean, option: string, others: readonly string[]): void {
+  if (!given || met) return;
+  const remedy = others.length === 1 ? 'give both or none' : 'give one of them, or leave it out';
+  throw new ConfigError(`${option} does nothing without ${listed(others, 'or')}; ${remedy}`);
+}
+
+function listed(names: readonly string[], last: 'and' | 'or'): string {
+  return names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1)}`;
 }

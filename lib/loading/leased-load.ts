@@ -1,12 +1,10 @@
 import type { Stack } from '../command/stack.js';
 import type { Holding } from '../locks/holding.js';
 import { Lock } from '../locks/lock.js';
-import { obtain } from '../locks/obtain.js';
+import { type Bound, obtain } from '../locks/obtain.js';
 import { ignoreRejection } from '../util/maybe-promise.js';
+import { Allowance } from './allowance.js';
 import type { Flight } from './flight.js';
-
-/** A budget of less is spent: timers cannot tell it from none. */
-const SHORTEST_WAIT_MS = 1;
 
 /** A load, as far as the lease is concerned. */
 export interface LeasedLoad<T> {
@@ -15,10 +13,10 @@ export interface LeasedLoad<T> {
   readonly leaseMs: number;
   /** Of every question to the backend, in ms; `undefined` = no limit. */
   readonly timeoutMs: number | undefined;
-  /** What is left of that for this call: the first answer may not take longer. */
+  /** What is left of that for this call: for all questions together that are not part of waiting for somebody else's load. */
   readonly budgetMs: number | undefined;
-  /** What is stored by now; never rejects. */
-  read(): Promise<T | undefined>;
+  /** What is stored by now, if that is told within so many ms; never rejects. */
+  read(withinMs: number | undefined): Promise<T | undefined>;
   /** @param budgetMs what is left for the cache */
   load(budgetMs: number | undefined): Promise<T>;
   /** Somebody else has loaded it. */
@@ -34,36 +32,33 @@ export interface LeasedLoad<T> {
  * or the time to ask for one, everybody loads.
  */
 export async function loadUnderLease<T>(stack: Stack, flight: Flight<T>, work: LeasedLoad<T>): Promise<T> {
-  const { budgetMs: firstMs } = work;
-  if (firstMs !== undefined && firstMs < SHORTEST_WAIT_MS) return work.load(firstMs);
-  const startedAt = performance.now();
-  let waited = false;
+  const allowance = new Allowance(work.budgetMs);
+  if (allowance.spent) return work.load(allowance.leftMs);
+  const read = (): Promise<T | undefined> => allowance.spend((withinMs) => work.read(withinMs));
   const held = (): void => {
-    waited = true;
+    allowance.wait();
     work.held?.();
   };
+  const within: Bound = (ask, share) => allowance.spend(ask, share);
   let lease: Holding | { readonly instead: T } | undefined;
   try {
     const lock = new Lock(stack, work.key, work.leaseMs, work.timeoutMs);
-    lease = await obtain(lock, { giveUp: flight.signal, meanwhile: work.read, held, persistent: false, firstMs });
+    lease = await obtain(lock, { giveUp: flight.signal, meanwhile: read, held, persistent: false, within });
   } catch {
     // Failures of locks are failures of the cache: the load does not depend on them.
   }
-  if (lease === undefined) {
-    // Waiting for whoever held the lock was waiting for the origin, and not for the cache.
-    const lostMs = waited ? 0 : performance.now() - startedAt;
-    return work.load(firstMs === undefined ? undefined : firstMs - lostMs);
-  }
+  if (lease === undefined) return work.load(allowance.leftMs);
   if ('instead' in lease) {
     work.found();
     return lease.instead;
   }
-  return loadWith(lease, flight, work);
+  allowance.resume();
+  return loadWith(lease, flight, work, allowance);
 }
 
-async function loadWith<T>(lease: Holding, flight: Flight<T>, work: LeasedLoad<T>): Promise<T> {
+async function loadWith<T>(lease: Holding, flight: Flight<T>, work: LeasedLoad<T>, allowance: Allowance): Promise<T> {
   // Between our miss and the lock somebody may have had it, and stored the value.
-  const stored = await work.read();
+  const stored = allowance.spent ? undefined : await allowance.spend((withinMs) => work.read(withinMs));
   if (stored !== undefined) {
     ignoreRejection(lease.release());
     work.found();
@@ -72,7 +67,7 @@ async function loadWith<T>(lease: Holding, flight: Flight<T>, work: LeasedLoad<T
   // Whoever holds the lock now has the newer value.
   lease.signal.addEventListener('abort', () => flight.fence(), { once: true });
   try {
-    return await work.load(work.budgetMs);
+    return await work.load(allowance.leftMs);
   } finally {
     const release = (): void => void lease.release();
     if (flight.storing === undefined) release();

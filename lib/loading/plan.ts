@@ -113,6 +113,7 @@ export function planLoading(stack: Stack, options: PlanOptions, limit: OriginLim
       if (freshness === undefined && tags.length === 0)
         return { options: ttl === write.ttl ? write : { ...write, ttl }, facts: undefined };
       const givenMs = stack.ttlMs(ttl);
+      freshness?.checkKept(givenMs, draw);
       const ttlMs = givenMs === undefined ? undefined : givenMs * (1 + draw);
       const how = { ...write, ttl: ttlMs ?? null };
       if (freshness?.needsFacts !== true && tags.length === 0) return { options: how, facts: undefined };
@@ -121,12 +122,20 @@ export function planLoading(stack: Stack, options: PlanOptions, limit: OriginLim
   };
 }
 
+/** How to read where there may be less time than usual. */
+export function readWithin({ read }: LoadPlan, withinMs: number | undefined): GetOptions {
+  if (withinMs === undefined) return read;
+  const timeout = read.timeout as number | null;
+  return timeout !== null && timeout <= withinMs ? read : { ...read, timeout: withinMs };
+}
+
 const NO_TAGS: readonly string[] = [];
 const PLAIN = new Freshness({}, () => 0);
 
-function readFreshness(options: FreshnessOptions, stack: Stack): Freshness | undefined {
+function readFreshness(options: PlanOptions, stack: Stack): Freshness | undefined {
   if (FRESHNESS_OPTIONS.every((name) => options[name] === undefined)) return undefined;
   const freshness = new Freshness(options, stack.spec.random);
+  freshness.checkKept(options.ttl === undefined ? stack.spec.ttlMs : parseLimit(options.ttl, 'ttl'));
   for (const ms of [freshness.softMs, freshness.hardMs]) if (ms !== undefined) stack.deadlines.expect(ms);
   return freshness;
 }

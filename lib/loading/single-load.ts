@@ -9,7 +9,7 @@ import { type Found, lastResort, newerThan, protect } from './found.js';
 import { loadUnderLease } from './leased-load.js';
 import { LoaderContext } from './load-context.js';
 import { LoadRun, type LoadSubject } from './load-run.js';
-import type { LoadPlan } from './plan.js';
+import { type LoadPlan, readWithin } from './plan.js';
 import { awaitInside, wouldDeadlock } from './reentrance.js';
 import { Rescue } from './rescue.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
@@ -84,10 +84,12 @@ class SingleLoad<T> implements LoadSubject<T> {
   }
 
   /** The stored value; a cache that fails holds none. What waits to be invalidated is none either, whoever asks, and when. */
-  private read(): MaybePromise<Found<T>> {
+  private read(withinMs?: number): MaybePromise<Found<T>> {
     if (this.engine.stack.fence.blocks(this.finalKey)) return undefined;
     try {
-      return this.engine.commands.find({ key: this.key, options: this.plan.read }) as MaybePromise<Found<T>>;
+      return this.engine.commands.find({ key: this.key, options: readWithin(this.plan, withinMs) }) as MaybePromise<
+        Found<T>
+      >;
     } catch (error) {
       return this.readFailed(error);
     }
@@ -173,7 +175,7 @@ class SingleLoad<T> implements LoadSubject<T> {
     const flight = this.depart(BACKGROUND);
     flight.stale = stale;
     const since = async (): Promise<T> => {
-      const newer = await this.storedSince(stale);
+      const newer = await this.storedSince(stale, undefined);
       if (newer === undefined) return this.loadOnce(flight, this.plan.budgetMs);
       this.engine.flights.land(flight);
       return newer;
@@ -204,7 +206,7 @@ class SingleLoad<T> implements LoadSubject<T> {
       leaseMs,
       timeoutMs: plan.budgetMs,
       budgetMs,
-      read: () => this.storedSince(flight.stale),
+      read: (withinMs) => this.storedSince(flight.stale, withinMs),
       load: (leftMs) => this.run(flight, leftMs),
       found: () => engine.flights.land(flight),
     });
@@ -223,11 +225,11 @@ class SingleLoad<T> implements LoadSubject<T> {
     return value;
   }
 
-  /** What somebody else stored since; never rejects. */
-  private async storedSince(stale: Framed<T> | undefined): Promise<T | undefined> {
+  /** What somebody else stored since, if that is told within so many ms; never rejects. */
+  private async storedSince(stale: Framed<T> | undefined, withinMs: number | undefined): Promise<T | undefined> {
     this.plan.copies?.retire(this.finalKey);
     try {
-      return newerThan(stale, await this.read(), this.plan, this.now);
+      return newerThan(stale, await this.read(withinMs), this.plan, this.now);
     } catch {
       return undefined;
     }

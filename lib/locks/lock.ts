@@ -42,8 +42,11 @@ export class Lock {
     return this.#ask('release', (call) => this.#store.release(this.key, this.owner, call));
   }
 
-  /** Calls `wake` when the lock may be free. `undefined` = the backend cannot tell. */
-  async watch(wake: () => void): Promise<(() => void) | undefined> {
+  /**
+   * Calls `wake` when the lock may be free. `undefined` = the backend cannot tell.
+   * @param withinMs for this question, where there is less time than usual
+   */
+  async watch(wake: () => void, withinMs = this.timeoutMs): Promise<(() => void) | undefined> {
     let givenUp = false;
     const begin = async (call: Call): Promise<(() => void) | undefined> => {
       const unwatch = await this.#store.watch?.(this.key, wake, call);
@@ -52,7 +55,7 @@ export class Lock {
       return unwatch;
     };
     try {
-      return await this.#ask('watch', begin);
+      return await this.#ask('watch', begin, withinMs);
     } catch (error) {
       givenUp = true;
       throw error;

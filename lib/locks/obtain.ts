@@ -20,9 +20,18 @@ export interface Obtaining<T> {
   readonly held?: (() => void) | undefined;
   /** An answer that was lost is asked for again. Otherwise it ends the wait: whoever is in a hurry has no use for a slow backend. */
   readonly persistent: boolean;
-  /** The longest that the first answer may take, in ms. Default: as long as that of any question. */
-  readonly firstMs?: number | undefined;
+  /** Bounds how long answers may take. Default: as long as that of any question. */
+  readonly within?: Bound;
 }
+
+/**
+ * Asks the backend something that may take so long, in ms; `undefined` = as long as any question.
+ * @param share of what is left for questions, at most
+ */
+export type Bound = <A>(ask: (withinMs: number | undefined) => Promise<A>, share?: number) => Promise<A>;
+
+/** Without notification there still is asking, which wants its time, too. */
+const WATCH_SHARE = 0.5;
 
 /**
  * Waits until the lock is ours.
@@ -30,25 +39,24 @@ export interface Obtaining<T> {
  */
 export async function obtain<T = never>(
   lock: Lock,
-  { giveUp, meanwhile, held, persistent, firstMs }: Obtaining<T>,
+  { giveUp, meanwhile, held, persistent, within = unbounded }: Obtaining<T>,
 ): Promise<Holding | { readonly instead: T } | undefined> {
   const bell = new Bell(giveUp);
   let pollMs = FIRST_POLL_MS;
   let unwatch: (() => void) | undefined;
   let watching = false;
-  let withinMs = firstMs;
   try {
     for (;;) {
       const startedAt = performance.now();
-      const answer = await acquire(lock, withinMs);
-      withinMs = undefined;
+      const answer = await within((withinMs) => acquire(lock, withinMs));
       if ('token' in answer) return new Holding(lock, answer.token, startedAt);
       if (giveUp.aborted || ('error' in answer && !persistent)) return nobodyGetsIt(lock, answer);
       if (!watching) {
         held?.();
         // What happened before listening began is found by asking once more.
         watching = true;
-        unwatch = await lock.watch(() => bell.ring()).catch(() => undefined);
+        const listen = (withinMs: number | undefined) => lock.watch(() => bell.ring(), withinMs);
+        unwatch = await within(listen, WATCH_SHARE).catch(() => undefined);
         if (unwatch !== undefined) continue;
       }
       pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS);
@@ -63,6 +71,8 @@ export async function obtain<T = never>(
     unwatch?.();
   }
 }
+
+const unbounded: Bound = (ask) => ask(undefined);
 
 /** The answer was lost: nobody knows whether the lock was granted. */
 interface Lost {

@@ -73,6 +73,7 @@ const redis: BackendRow = {
     sentinelUsername: 'use a config object',
     sentinelPassword: 'use a config object',
     sentinelTls: 'use a config object',
+    natMap: 'use a config object',
     client: 'use a config object',
   } satisfies Record<keyof RedisOptions, TextForm>,
   fromAddress: (url) => ({ url }),

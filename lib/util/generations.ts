@@ -18,6 +18,7 @@ export class Generations {
   readonly #known = new Map<string, string>();
   /** Reads that were asked for in this turn: all commands of a turn share one. */
   readonly #reading = new Map<string, Promise<string>>();
+  #commands = 0;
 
   constructor(store: GenerationStore) {
     this.#store = store;
@@ -30,8 +31,28 @@ export class Generations {
   within<T>(namespace: string, run: (generation: string) => Promise<T>): Promise<T> {
     if (namespace === '') return run('');
     const assumed = this.#known.get(namespace);
-    if (assumed === undefined) return this.#read(namespace).then((current) => this.#under(current, namespace, run));
+    if (assumed === undefined) return this.current(namespace).then((current) => this.#under(current, namespace, run));
     return this.#under(assumed, namespace, run);
+  }
+
+  /** How many commands were run so far, counting those that were run again. */
+  get commands(): number {
+    return this.#commands;
+  }
+
+  /** The last one that was seen. It may be dead by now: what it is used for counts only if {@link current} is the same. */
+  known(namespace: string): string | undefined {
+    return this.#known.get(namespace);
+  }
+
+  /** The generation as the store has it. All who ask in one turn share the question. */
+  current(namespace: string): Promise<string> {
+    let reading = this.#reading.get(namespace);
+    if (reading === undefined) {
+      this.#reading.set(namespace, (reading = this.#fetch(namespace)));
+      process.nextTick(forget, this.#reading, namespace);
+    }
+    return reading;
   }
 
   /** What lived in the namespace is gone once this resolves. */
@@ -42,19 +63,11 @@ export class Generations {
   }
 
   #under<T>(assumed: string, namespace: string, run: (generation: string) => Promise<T>): Promise<T> {
-    const reading = this.#read(namespace);
+    this.#commands += 1;
+    const reading = this.current(namespace);
     const running = run(assumed);
     ignoreRejection(running);
     return reading.then((current) => (current === assumed ? running : this.#under(current, namespace, run)));
-  }
-
-  #read(namespace: string): Promise<string> {
-    let reading = this.#reading.get(namespace);
-    if (reading === undefined) {
-      this.#reading.set(namespace, (reading = this.#fetch(namespace)));
-      process.nextTick(forget, this.#reading, namespace);
-    }
-    return reading;
   }
 
   async #fetch(namespace: string): Promise<string> {

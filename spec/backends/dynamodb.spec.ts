@@ -284,14 +284,21 @@ describe('dynamodb backend', () => {
     const wrong: Readonly<Record<string, [options: object, message: RegExp]>> = {
       'no table': [{}, /table is missing/],
       'a table that is no text': [{ table: 5 }, /table is no text/],
-      'an endpoint that is no URL': [{ table: 't', endpoint: 'CANARY' }, /endpoint is no URL/],
-      'half of the credentials': [{ table: 't', credentials: { accessKeyId: 'CANARY' } }, /credentials are incomplete/],
-      'a boolean that is none': [{ table: 't', createTable: 'yes' }, /createTable is no boolean/],
-      'one attribute twice': [{ table: 't', keyAttribute: 'value' }, /have to differ/],
-      'an attribute of ours': [{ table: 't', ttlAttribute: 'version' }, /have to differ/],
-      'a client that is none': [{ table: 't', client: {} }, /client is no DynamoDBClient/],
+      'a table with a name too short': [{ table: 'ca' }, /table is no name of a table; use 3 to 255 characters .* ARN/],
+      'a table with a name too long': [{ table: 'c'.repeat(256) }, /table is no name of a table/],
+      'a table with an odd character': [{ table: 'CANARY/1' }, /table is no name of a table/],
+      'an ARN of something else': [{ table: 'arn:aws:s3:::CANARY' }, /table is no name of a table/],
+      'an endpoint that is no URL': [{ table: 'carts', endpoint: 'CANARY' }, /endpoint is no URL/],
+      'half of the credentials': [
+        { table: 'carts', credentials: { accessKeyId: 'CANARY' } },
+        /credentials are incomplete/,
+      ],
+      'a boolean that is none': [{ table: 'carts', createTable: 'yes' }, /createTable is no boolean/],
+      'one attribute twice': [{ table: 'carts', keyAttribute: 'value' }, /have to differ/],
+      'an attribute of ours': [{ table: 'carts', ttlAttribute: 'version' }, /have to differ/],
+      'a client that is none': [{ table: 'carts', client: {} }, /client is no DynamoDBClient/],
       'a client and a region': [
-        { table: 't', client: new DynamoDBClient({}), region: 'x' },
+        { table: 'carts', client: new DynamoDBClient({}), region: 'x' },
         /client and region exclude/,
       ],
       'a misspelt option': [{ tabel: 't' }, /did you mean "table"/],
@@ -307,8 +314,17 @@ describe('dynamodb backend', () => {
       });
     }
 
+    for (const [what, table] of Object.entries({
+      'the shortest name': 'c-1',
+      'the longest name': `C_.${'c'.repeat(252)}`,
+      'an ARN': 'arn:aws:dynamodb:eu-west-1:123456789012:table/carts',
+      'an ARN of another partition': 'arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/carts',
+    })) {
+      it(`takes ${what}`, () => void createCache({ backend: 'dynamodb', table }));
+    }
+
     it('shows no credentials', () => {
-      const registry = createRegistry({ default: server.table('t') });
+      const registry = createRegistry({ default: server.table('carts') });
       expect(inspect(registry.config(), { depth: Infinity })).to.not.include('CANARY');
       expect(inspect(registry.get(), { depth: Infinity, showHidden: true })).to.not.include('CANARY');
     });

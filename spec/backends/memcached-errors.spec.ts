@@ -4,14 +4,16 @@ import { expect } from 'chai';
 import { memcachedBackend } from '#lib/backends/memcached/memcached.js';
 import { Opcode, Status } from '#lib/backends/memcached/packet.js';
 import { context, failureOf, text } from '../support/backend-calls.js';
+import { eventually } from '../support/eventually.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 
 const HEADER = 24;
 
-/** Answers every request with its key, but those whose key has `busy` in it with an error. */
+/** Answers every request with its key, those whose key has `busy` in it with an error, and those with `lost` not at all. */
 function answer(request: Buffer): Buffer {
   const extras = request[4]!;
   const key = request.subarray(HEADER + extras, HEADER + extras + request.readUInt16BE(2));
+  if (key.includes('lost')) return Buffer.alloc(0);
   const busy = key.includes('busy');
   const reads = request[1] === Opcode.get && !busy;
   const body = reads ? Buffer.concat([Buffer.alloc(4), key]) : Buffer.alloc(0);
@@ -25,7 +27,7 @@ function answer(request: Buffer): Buffer {
   return Buffer.concat([header, body]);
 }
 
-describe('memcached backend: an error for one of the gets of a turn', () => {
+describe('memcached backend: an error, or no answer, for one of the gets of a turn', () => {
   forbidUnhandledRejections();
   let server: Server;
   let connections = 0;
@@ -48,7 +50,7 @@ describe('memcached backend: an error for one of the gets of a turn', () => {
   });
   after(() => server.close());
 
-  it('is that of its caller, and the others get their values', async () => {
+  it('is an error of its caller, and the others get their values', async () => {
     const { port } = server.address() as AddressInfo;
     const backend = memcachedBackend({ servers: [`127.0.0.1:${port}`] }, context);
     const [a, failure, b] = await Promise.all([
@@ -61,6 +63,17 @@ describe('memcached backend: an error for one of the gets of a turn', () => {
     await failureOf(() => backend.multiGet(['a', 'busy'], text), 'ERR_CACHE_BACKEND');
     expect(await backend.get('a', text)).to.equal('a');
     expect(connections).to.equal(1);
+    await backend.close();
+  });
+
+  it('ends the connection when it is no answer, and nobody waits', async () => {
+    const { port } = server.address() as AddressInfo;
+    const backend = memcachedBackend({ servers: [`127.0.0.1:${port}`] }, context);
+    const outcomes = await Promise.allSettled(['a', 'lost', 'b'].map((key) => backend.get(key, text)));
+    expect(outcomes.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected', 'rejected']);
+    await eventually(async () => expect(await backend.get('a', text)).to.equal('a'));
+    await failureOf(() => backend.multiGet(['a', 'lost', 'b'], text), 'ERR_CACHE_BACKEND');
+    await eventually(async () => expect(await backend.get('a', text)).to.equal('a'));
     await backend.close();
   });
 });

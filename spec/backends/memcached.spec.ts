@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import memjs from 'memjs';
@@ -127,6 +128,74 @@ describe('memcached backend', () => {
         expect(await locks!.renew(`lock-${lease}`, 'first', lease, text)).to.equal(true);
         expect(await locks!.release(`lock-${lease}`, 'first', text)).to.equal(true);
       }
+    });
+
+    describe('of other programs, which only the server knows', () => {
+      const spoken = async (line: string): Promise<string> => {
+        const socket = connect(server.port, '127.0.0.1');
+        socket.end(`${line}\r\n`);
+        return (await socket.toArray()).join('');
+      };
+      /** Value, flags and what is left in s, as the server itself has them. */
+      const held = (key: string): Promise<string> => spoken(`mg ${key} v f t`);
+
+      it('outlive counting', async () => {
+        expect(await spoken('set n 5 1000 1\r\n9')).to.equal('STORED\r\n');
+        expect(await backend.increment('n', 3, undefined, text)).to.equal(12);
+        expect(await held('n')).to.match(/^VA 2 f5 t(1000|99\d)\r\n12\r\n$/);
+        expect(await backend.increment('n', 0, 1, text)).to.equal(12);
+        expect(await backend.increment('n', -10, undefined, text)).to.equal(2);
+        expect(await backend.increment('n', -2, undefined, text)).to.equal(0);
+        expect(await held('n')).to.match(/^VA [12] f5 t(1000|99\d)\r\n0 ?\r\n$/);
+        expect(await backend.increment('n', 2 ** 53 - 1, undefined, text)).to.equal(2 ** 53 - 1);
+        await failureOf(() => backend.increment('n', 1, undefined, text), 'ERR_CACHE_NOT_A_NUMBER');
+        expect(await held('n')).to.match(/^VA 16 f5 t(1000|99\d)\r\n9007199254740991\r\n$/);
+      });
+
+      it('outlive counting where memcached has padded the number, as it does when one gets shorter', async () => {
+        await spoken('set n 0 1000 3\r\n9  ');
+        expect(await backend.increment('n', 2, undefined, text)).to.equal(11);
+        expect(await held('n')).to.match(/^VA \d f0 t(1000|99\d)\r\n11 ?\r\n$/);
+        await spoken('set n 0 1000 3\r\n9  ');
+        expect(await backend.expire('n', 500_000, text)).to.equal(true);
+        expect(await backend.increment('n', -10, undefined, text)).to.equal(-1);
+        await spoken('set n 0 1000 3\r\nx  ');
+        await failureOf(() => backend.increment('n', 1, undefined, text), 'ERR_CACHE_NOT_A_NUMBER');
+        expect(await backend.expire('n', 500_000, text)).to.equal(true);
+        expect(await backend.get('n', text)).to.equal('x  ');
+      });
+
+      it('would not outlive counting below 0, which is refused; expire() makes the entry ours', async () => {
+        await spoken('set n 0 1000 1\r\n1');
+        const error = await failureOf(
+          () => backend.increment('n', -2, undefined, text),
+          'ERR_CACHE_UNSUPPORTED_COMMAND',
+        );
+        expect(error.message).to.contain('expire()');
+        expect(await held('n')).to.match(/^VA 1 f0 t(1000|99\d)\r\n1\r\n$/);
+        expect(await backend.expire('n', 500_000, text)).to.equal(true);
+        expect(await backend.increment('n', -2, undefined, text)).to.equal(-1);
+        expect(await held('n')).to.match(/^VA 2 f\d{10} t(50\d|49\d)\r\n-1\r\n$/);
+      });
+
+      it('are not taken from entries of ours that never end', async () => {
+        await backend.set('n', '10', undefined, text);
+        expect(await backend.increment('n', -1, undefined, text)).to.equal(9);
+        expect(await backend.increment('n', -10, undefined, text)).to.equal(-1);
+        expect(await backend.increment('m', -1, undefined, text)).to.equal(-1);
+        expect(await held('n')).to.match(/^VA 2 f\d+ t-1\r\n-1\r\n$/);
+        expect(await backend.ttl('n', text)).to.equal(null);
+        expect(await backend.get('m', text)).to.equal('-1');
+      });
+
+      it('many count them at once', async () => {
+        await spoken('set n 0 1000 1\r\n0');
+        const other = memcachedBackend({ url: server.url }, context);
+        const backends = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? backend : other));
+        const counts = await Promise.all(backends.map((each) => each.increment('n', 1, undefined, text)));
+        expect(counts.toSorted((a, b) => a - b)).to.deep.equal(counts.map((_, index) => index + 1));
+        await other.close();
+      });
     });
 
     it('of other programs, whose flags mean something else, are unknown', async () => {

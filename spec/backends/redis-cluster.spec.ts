@@ -6,6 +6,7 @@ import { keySlot } from '#lib/backends/redis/key-slot.js';
 import { redisBackend } from '#lib/backends/redis/redis.js';
 import { context, text } from '../support/backend-calls.js';
 import { eventually } from '../support/eventually.js';
+import { FaultProxy } from '../support/fault-proxy.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 import { useRedisCluster } from '../support/redis-cluster.js';
 
@@ -58,6 +59,25 @@ describe('redis cluster', () => {
     await cache.close();
     expect(await client.ping()).to.equal('PONG');
     client.disconnect();
+  });
+
+  it('reaches nodes where natMap says they are', async () => {
+    const proxies = await Promise.all(cluster.nodes.map(({ port }) => FaultProxy.start(() => port)));
+    const natMap = Object.fromEntries(
+      cluster.nodes.map(({ port }, index) => [`127.0.0.1:${port}`, `127.0.0.1:${proxies[index]!.port}`]),
+    );
+    const entry = `127.0.0.1:${proxies[0]!.port}`;
+    const cache = createCache({ backend: 'redis', cluster: [entry], natMap, namespace: 'n', timeout: '300ms' });
+    const keys = Array.from({ length: 30 }, (_, index) => `key-${index}`);
+    await cache.multiSet(keys.map((key) => [key, key] as const));
+    expect(await cache.multiGet(keys)).to.deep.equal(keys);
+    for (const proxy of proxies) proxy.fault = { kind: 'hang' };
+    // Nobody is asked elsewhere.
+    const answers = await Promise.allSettled(keys.map((key) => cache.get(key)));
+    expect(answers.map(({ status }) => status)).to.not.include('fulfilled');
+    for (const proxy of proxies) proxy.heal();
+    await cache.close();
+    await Promise.all(proxies.map((proxy) => proxy.stop()));
   });
 
   it('wakes those who wait for a lock, whichever node they listen on', async () => {

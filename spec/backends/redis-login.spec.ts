@@ -2,16 +2,79 @@ import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { createCache, optimistic, withLock } from 'cachewright';
+import { createCache, optimistic, withLock, type Cache } from 'cachewright';
 import type { Backend } from '#lib/contracts/backend.js';
 import type { RedisOptions } from '#lib/backends/redis/redis-options.js';
 import { redisBackend } from '#lib/backends/redis/redis.js';
 import { context, failureOf, text } from '../support/backend-calls.js';
+import { eventually } from '../support/eventually.js';
 import { forbidUnhandledRejections, printedDuring } from '../support/process-watch.js';
+import { useRedisCluster } from '../support/redis-cluster.js';
 import { useRedis } from '../support/redis-server.js';
 
 const SECRET = 's3cr3t-of-the-spec';
 const WRONG = 'wr0ng-of-the-spec';
+
+const OPERATOR = 'user default on nopass ~* &* +@all';
+
+/** A line for the ACL file as the documentation has it, with more rights where it says so. */
+function documented(user: string, ...more: readonly string[]): string {
+  const page = readFileSync(new URL('../../../docs/redis.md', import.meta.url), 'utf8');
+  const line = new RegExp(`^user ${user} .*$`, 'm').exec(page);
+  if (line === null) throw new Error(`docs/redis.md has no line for the user ${user}`);
+  for (const right of more) expect(page).to.include(right);
+  return [line[0], ...more].join(' ');
+}
+
+/** Everything that a cache with the namespace `shop` does but locks. */
+async function everything(backend: Backend): Promise<void> {
+  await backend.connect!();
+  await backend.set('shop:k', '1', undefined, text);
+  await backend.set('shop:k', '1', 60_000, text);
+  expect(await backend.get('shop:k', text)).to.equal('1');
+  await backend.multiSet(
+    [
+      ['shop:a', '1'],
+      ['shop:b', '2'],
+    ],
+    undefined,
+    text,
+  );
+  await backend.multiSet(
+    [
+      ['shop:a', '1'],
+      ['shop:b', '2'],
+    ],
+    60_000,
+    text,
+  );
+  expect(await backend.multiGet(['shop:a', 'shop:b'], text)).to.deep.equal(['1', '2']);
+  expect(await backend.add('shop:k', '1', undefined, text)).to.equal(false);
+  expect(await backend.exists('shop:k', text)).to.equal(true);
+  expect(await backend.increment('shop:k', 1, undefined, text)).to.equal(2);
+  expect(await backend.increment('shop:n', 1, 60_000, text)).to.equal(1);
+  expect(await backend.expire('shop:k', 60_000, text)).to.equal(true);
+  expect(await backend.expire('shop:k', undefined, text)).to.equal(true);
+  expect(await backend.ttl('shop:k', text)).to.equal(null);
+  expect(await backend.delete(['shop:a'], text)).to.equal(1);
+  await backend.clear('shop:', text);
+}
+
+/** @param other that of another process: it does not stand in our line */
+async function locks(cache: Cache, other: Cache): Promise<void> {
+  expect(await withLock(cache, 'k', { lease: '5s' }, ({ token }) => typeof token)).to.equal('number');
+  const order: string[] = [];
+  const held = withLock(cache, 'k', { lease: '30s' }, async () => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    order.push('held');
+  });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await withLock(other, 'k', { lease: '30s' }, () => void order.push('woken'));
+  await held;
+  expect(order).to.deep.equal(['held', 'woken']);
+  await (await optimistic(cache, 'v')).compareAndSet(1);
+  expect(await cache.getOrSet('leased', () => 2, { lease: '1s' })).to.equal(2);
+}
 
 describe('redis backend: login', () => {
   forbidUnhandledRejections();
@@ -60,49 +123,15 @@ describe('redis backend: login', () => {
   });
 
   describe('with ACL users', () => {
-    const line = readFileSync(new URL('../../../docs/redis.md', import.meta.url), 'utf8').match(
-      /^user cache .*$/m,
-    )?.[0];
-    const locker = readFileSync(new URL('../../../docs/redis.md', import.meta.url), 'utf8').match(
-      /^user locker .*$/m,
-    )?.[0];
+    const [line, locker] = [documented('cache'), documented('locker')];
     const server = useRedis({
-      acl: [line ?? 'user cache off', locker ?? 'user locker off', 'user default on nopass ~* &* +@all'],
+      acl: [line, locker, OPERATOR],
     });
     const login = { username: 'cache', password: 'change-me' } as const;
 
     it('does everything in its namespace with the rights that the documentation lists', async () => {
       const backend = open({ url: server.url, ...login });
-      await backend.connect!();
-      await backend.set('shop:k', '1', undefined, text);
-      await backend.set('shop:k', '1', 60_000, text);
-      expect(await backend.get('shop:k', text)).to.equal('1');
-      await backend.multiSet(
-        [
-          ['shop:a', '1'],
-          ['shop:b', '2'],
-        ],
-        undefined,
-        text,
-      );
-      await backend.multiSet(
-        [
-          ['shop:a', '1'],
-          ['shop:b', '2'],
-        ],
-        60_000,
-        text,
-      );
-      expect(await backend.multiGet(['shop:a', 'shop:b'], text)).to.deep.equal(['1', '2']);
-      expect(await backend.add('shop:k', '1', undefined, text)).to.equal(false);
-      expect(await backend.exists('shop:k', text)).to.equal(true);
-      expect(await backend.increment('shop:k', 1, undefined, text)).to.equal(2);
-      expect(await backend.increment('shop:n', 1, 60_000, text)).to.equal(1);
-      expect(await backend.expire('shop:k', 60_000, text)).to.equal(true);
-      expect(await backend.expire('shop:k', undefined, text)).to.equal(true);
-      expect(await backend.ttl('shop:k', text)).to.equal(null);
-      expect(await backend.delete(['shop:a'], text)).to.equal(1);
-      await backend.clear('shop:', text);
+      await everything(backend);
       expect(await server.client().dbsize()).to.equal(0);
     });
 
@@ -114,7 +143,6 @@ describe('redis backend: login', () => {
         password: 'change-me',
         namespace: 'shop',
       });
-      expect(await withLock(cache, 'k', { lease: '5s' }, ({ token }) => typeof token)).to.equal('number');
       // Those of other processes: they do not stand in our line.
       const other = createCache({
         backend: 'redis',
@@ -124,17 +152,7 @@ describe('redis backend: login', () => {
         password: 'change-me',
         namespace: 'shop',
       });
-      const order: string[] = [];
-      const held = withLock(cache, 'k', { lease: '30s' }, async () => {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        order.push('held');
-      });
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      await withLock(other, 'k', { lease: '30s' }, () => void order.push('woken'));
-      await held;
-      expect(order).to.deep.equal(['held', 'woken']);
-      await (await optimistic(cache, 'v')).compareAndSet(1);
-      expect(await cache.getOrSet('leased', () => 2, { lease: '1s' })).to.equal(2);
+      await locks(cache, other);
       await Promise.all([cache.close(), other.close()]);
     });
 
@@ -149,6 +167,45 @@ describe('redis backend: login', () => {
         const error = await failureOf(work, 'ERR_CACHE_BACKEND');
         expect(error.message).to.contain('NOPERM');
         expect(inspect(error, { depth: 20 })).not.to.contain('change-me');
+      }
+    });
+  });
+
+  describe('with ACL users of a cluster', () => {
+    const CLUSTER_TOO = '+cluster|slots +cluster|info +readonly';
+    const cluster = useRedisCluster({
+      acl: [documented('cache', CLUSTER_TOO), documented('locker', CLUSTER_TOO), OPERATOR],
+    });
+    const password = 'change-me';
+
+    it('does everything in its namespace with the rights that the documentation lists', async () => {
+      const backend = open({ cluster: cluster.addresses, username: 'cache', password });
+      const printed = await printedDuring(async () => {
+        await everything(backend);
+        // To every master, and no other connection: ioredis prints what it may not do there.
+        for (const master of cluster.masters) {
+          await eventually(async () => {
+            const clients = String(await master.client().client('LIST'));
+            expect(clients.match(/ user=cache /g)).to.have.length(1);
+          });
+        }
+      });
+      expect(printed).to.equal('');
+      for (const master of cluster.masters) expect(await master.client().dbsize()).to.equal(0);
+    });
+
+    it('locks and compares with the rights that the documentation lists for that', async () => {
+      const config = { backend: 'redis', username: 'locker', password, namespace: 'shop' } as const;
+      const cache = createCache({ ...config, cluster: cluster.addresses });
+      const other = createCache({ ...config, cluster: cluster.addresses.slice(1) });
+      await locks(cache, other);
+      await Promise.all([cache.close(), other.close()]);
+    });
+
+    it('does nothing else', async () => {
+      const backend = open({ cluster: cluster.addresses, username: 'cache', password });
+      for (const work of [() => backend.get('other:k', text), () => backend.raw('CONFIG', ['GET', '*'], text)]) {
+        expect((await failureOf(work, 'ERR_CACHE_BACKEND')).message).to.contain('NOPERM');
       }
     });
   });

@@ -26,6 +26,7 @@ describe('redis backend: options', () => {
     ['redis://[::1]:6380', at('::1', 6380)],
     ['redis://:p%40ss%2F%23%25@h', { username: undefined, password: 'p@ss/#%' }],
     ['redis://us%3Aer:pw@h', { username: 'us:er', password: 'pw' }],
+    ['redis://u,v:p,w@h', { ...at('h', 6379), username: 'u,v', password: 'p,w' }],
     ['redis://user@h', { username: 'user', password: undefined }],
     ['redis://h/1?ttl=30s', { db: 1 }],
   ];
@@ -58,6 +59,7 @@ describe('redis backend: options', () => {
           { host: 'b', port: 7000 },
           { host: '::1', port: 7001 },
         ],
+        natMap: undefined,
       },
     });
     const place = {
@@ -67,8 +69,10 @@ describe('redis backend: options', () => {
       username: 'u',
       password: SECRET,
       tls: undefined,
+      natMap: { '10.0.0.1:6379': { host: 'localhost', port: 7000 }, 'fd00::1:6379': { host: 'g', port: 6379 } },
     };
-    const options = { sentinels: ['s'], name: 'm', sentinelUsername: 'u', sentinelPassword: SECRET, db: 2 };
+    const natMap = { '10.0.0.1:6379': 'localhost:7000', 'fd00::1:6379': { host: 'g' } };
+    const options = { natMap, sentinels: ['s'], name: 'm', sentinelUsername: 'u', sentinelPassword: SECRET, db: 2 };
     expect(readRedisOptions(options)).to.deep.include({ place, db: 2 });
     const tls = { ca: 'pem' };
     for (const [sentinelTls, read] of [
@@ -95,7 +99,13 @@ describe('redis backend: options', () => {
     ['url', { url: `redis://h/${SECRET}` }],
     ['url', { url: 'redis://h/1/2' }],
     ['url', { url: 'redis://' }],
+    ['url', { url: 'redis://a,b' }],
+    ['url', { url: 'redis://a:1,b:2/0' }],
+    ['url', { url: `redis://u:${SECRET}@a:1,b:2` }],
+    ['url', { url: `rediss://u:${SECRET}@a:1,u:${SECRET}@b:2` }],
     ['host', { host: '' }],
+    ['host', { host: 'a,b' }],
+    ['host', { host: 'a:1,b:2' }],
     ['host', { host: 5 }],
     ['host', { url: 'redis://h', host: SECRET }],
     ['port', { port: 0 }],
@@ -131,6 +141,13 @@ describe('redis backend: options', () => {
     ['sentinelTls', { sentinels: ['h'], name: 'm', sentinelTls: SECRET }],
     ['sentinels', { sentinels: [5], name: 'm' }],
     ['sentinels', { sentinels: ['h'], name: 'm', host: 'h' }],
+    ['natMap', { natMap: {} }],
+    ['natMap', { host: 'h', natMap: { 'h:1': 'g:2' } }],
+    ['natMap', { cluster: ['h'], natMap: 'h:1' }],
+    ['natMap', { cluster: ['h'], natMap: ['h:1'] }],
+    ['natMap', { cluster: ['h'], natMap: { h: 'g:2' } }],
+    ['natMap', { cluster: ['h'], natMap: { 'h:1': 'g:x' } }],
+    ['natMap', { cluster: ['h'], natMap: { 'h:1': { host: 'g', port: 0 } } }],
     ['client', { client: {} }],
     ['client', { client: SECRET }],
     ['client', { client: null }],

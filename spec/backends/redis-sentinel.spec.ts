@@ -3,6 +3,7 @@ import { createCache, type Cache } from 'cachewright';
 import { backendConformance } from 'cachewright/testing';
 import { redisBackend } from '#lib/backends/redis/redis.js';
 import { eventually } from '../support/eventually.js';
+import { FaultProxy } from '../support/fault-proxy.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 import { useRedisSentinels } from '../support/redis-sentinels.js';
 
@@ -25,6 +26,21 @@ describe('redis behind sentinels', () => {
         namespace: 'n',
         budget: '100ms',
       });
+
+    it('reaches the master where natMap says it is', async () => {
+      const { port } = sentinels.master;
+      const proxy = await FaultProxy.start(() => port);
+      const place = { backend: 'redis', sentinels: sentinels.addresses, name: sentinels.name } as const;
+      const cache = createCache({
+        ...place,
+        natMap: { [`127.0.0.1:${port}`]: { host: '127.0.0.1', port: proxy.port } },
+        namespace: 'n',
+      });
+      await cache.set('mapped', 1);
+      expect(proxy.accepted).to.equal(1);
+      await cache.close();
+      await proxy.stop();
+    });
 
     it('says what cannot be reached', async () => {
       const cache = createCache({ backend: 'redis', sentinels: sentinels.addresses, name: 'unknown' });

@@ -42,12 +42,29 @@ describe('redis over TLS with a private authority', () => {
   }
 
   describe('in a cluster', () => {
-    const cluster = useRedisCluster(certificates);
+    const cluster = useRedisCluster({ tls: certificates });
     const config = () => ({ backend: 'redis', cluster: cluster.addresses, tls, namespace: 'n' }) as const;
 
     it('talks to all of its nodes', () => works(config));
 
     it('trusts no other authority', () => isRefused({ ...config(), tls: true }));
+  });
+
+  // As managed clusters do it: nodes are known by their names, and have no certificate for anything else.
+  describe('in a cluster of names', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'spec-tls-'));
+    const named = makeCertificates(directory, ['DNS:localhost']);
+    after(() => rmSync(directory, { recursive: true }));
+    const announced = '--cluster-announce-hostname localhost --cluster-preferred-endpoint-type hostname';
+    const cluster = useRedisCluster({ tls: named, args: announced.split(' ') });
+
+    it('talks to all of its nodes', () =>
+      works(() => ({
+        backend: 'redis',
+        cluster: cluster.addresses.map(({ port }) => `localhost:${port}`),
+        tls: { ca: named.ca },
+        namespace: 'n',
+      })));
   });
 
   describe('behind sentinels', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ConfigError, redisBus } from 'cachewright';
 
 const OPTIONS =
-  'options of a redis bus: url, host, port, username, password, db, tls, connectTimeout, cluster, sentinels, name, sentinelUsername, sentinelPassword, sentinelTls, client, channel, tracking';
+  'options of a redis bus: url, host, port, username, password, db, tls, connectTimeout, cluster, sentinels, name, sentinelUsername, sentinelPassword, sentinelTls, natMap, client, channel, tracking';
 const SECRET = 'c4n4ry';
 
 const BAD: readonly (readonly [what: string, options: object, message: string])[] = [

@@ -2,59 +2,58 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { eventually } from '../support/eventually.js';
 import type { Fault } from '../support/fault-proxy.js';
-import { RedisServer } from '../support/redis-server.js';
+import type { RedisServer } from '../support/redis-server.js';
 import type { Fleet } from './fleet.js';
 import type { Judge } from './judge.js';
 import type { FromNet, ToNet } from './net-process.js';
 import type { Origin } from './origin.js';
+import { ClusterSite } from './cluster-site.js';
 import { ChaosProcess } from './process.js';
-
-/** Written before the reply goes out, so that a killed server comes back with everything it had acknowledged. */
-const DURABLE = [
-  '--appendonly',
-  'yes',
-  '--appendfsync',
-  'no',
-  '--repl-diskless-sync-delay',
-  '0',
-  '--enable-debug-command',
-  'yes',
-];
-/** Must never be seen in anything that a process prints or says. */
-export const PASSWORD = 'canary-7f3a-not-to-be-seen';
+import { SingleSite } from './single-site.js';
+import { PASSWORD, type Site } from './site.js';
+import type { Places, StackName } from './stack.js';
 
 /** Where it all happens: servers, networks, workers and the origin, and what faults do to them. */
 export class Arena {
-  readonly servers = [1, 2].map(
-    () => new RedisServer({ password: PASSWORD, args: [...DURABLE, '--masterauth', PASSWORD] }),
-  );
+  readonly site: Site;
   password = PASSWORD;
   fleet!: Fleet;
-  #main = 0;
   #net!: ChaosProcess<ToNet, FromNet>;
   #done: (() => void)[] = [];
 
   constructor(
     readonly origin: Origin,
     readonly judge: Judge,
-  ) {}
+    stack: StackName,
+  ) {
+    this.site = stack === 'cluster' ? new ClusterSite((...ask) => this.ask(...ask)) : new SingleSite();
+  }
 
-  /** The server that the workers use. */
+  /** The server that the present fault concerns. */
   get redis(): RedisServer {
-    return this.servers[this.#main]!;
+    return this.site.redis;
   }
 
-  get spare(): RedisServer {
-    return this.servers[1 - this.#main]!;
+  /** Of faults that only one server can have. */
+  get single(): SingleSite {
+    if (this.site instanceof SingleSite) return this.site;
+    throw new Error('there is more than one server');
   }
 
-  /** @returns a port for each worker */
-  async start(workers: number): Promise<readonly number[]> {
-    await this.redis.start();
+  /** Of faults that only a cluster can have. */
+  get cluster(): ClusterSite {
+    if (this.site instanceof ClusterSite) return this.site;
+    throw new Error('there is no cluster');
+  }
+
+  /** @returns for each worker where it finds each server */
+  async start(workers: number): Promise<readonly Places[]> {
+    await this.site.start();
+    const targets = this.site.targets.map(({ port }) => port);
     return new Promise((resolve) => {
       const script = new URL('./net-process.js', import.meta.url);
-      this.#net = new ChaosProcess<ToNet, FromNet>(script, [workers, this.redis.port], (message) => {
-        if (message.step === 'ready') resolve(message.ports);
+      this.#net = new ChaosProcess<ToNet, FromNet>(script, [workers, targets], (message) => {
+        if (message.step === 'ready') resolve(message.ports.map((ports) => placesOf(targets, ports)));
         else this.#done.shift()?.();
       });
     });
@@ -97,7 +96,7 @@ export class Arena {
 
   /** The spare becomes the server that the workers use, and the other one its spare. */
   async swap(): Promise<void> {
-    this.#main = 1 - this.#main;
+    this.single.swap();
     await this.#tell({ step: 'target', port: this.redis.port });
   }
 
@@ -114,7 +113,7 @@ export class Arena {
 
   async dispose(): Promise<void> {
     await this.#net?.kill();
-    await Promise.all(this.servers.map((server) => server.dispose()));
+    await this.site.dispose();
   }
 
   #tell(message: ToNet): Promise<void> {
@@ -123,4 +122,8 @@ export class Arena {
       this.#net.tell(message);
     });
   }
+}
+
+function placesOf(targets: readonly number[], ports: readonly number[]): Places {
+  return targets.map((announced, index) => ({ announced, port: ports[index]! }));
 }

@@ -2,7 +2,7 @@ import { ChaosProcess } from './process.js';
 import type { Random } from './random.js';
 import type { Footprint, FromWorker, ToWorker } from './records.js';
 import type { Origin } from './origin.js';
-import type { StackName } from './stack.js';
+import type { Places, StackName } from './stack.js';
 import type { WorkerJob } from './worker.js';
 import type { Judge } from './judge.js';
 
@@ -18,7 +18,7 @@ interface Member {
 export interface FleetOptions {
   readonly script: URL;
   /** Where each worker finds redis. */
-  readonly ports: readonly number[];
+  readonly places: readonly Places[];
   readonly stack: StackName;
   readonly password: string;
   /** Calls a second of each. */
@@ -46,11 +46,11 @@ export class Fleet {
   }
 
   get size(): number {
-    return this.#options.ports.length;
+    return this.#options.places.length;
   }
 
   async start(): Promise<void> {
-    await Promise.all(this.#options.ports.map((_, place) => this.#launch(place)));
+    await Promise.all(this.#options.places.map((_, place) => this.#launch(place)));
     this.#tellAll({ step: 'resume' });
   }
 
@@ -125,9 +125,9 @@ export class Fleet {
   }
 
   async #launch(place: number): Promise<void> {
-    const { ports, script, ...options } = this.#options;
+    const { places, script, ...options } = this.#options;
     const name = `${place}.${++this.#count}`;
-    const job: WorkerJob = { ...options, name, seed: this.#random.between(0, 2 ** 32 - 1), port: ports[place]! };
+    const job: WorkerJob = { ...options, name, seed: this.#random.between(0, 2 ** 32 - 1), places: places[place]! };
     const member: Member = {
       name,
       reports: [],

@@ -8,12 +8,9 @@ import { Histogram, Timeline } from './timeline.js';
 
 type Records = FromWorker & { readonly step: 'records' };
 
-/** A time in which something is not promised, and what. */
-interface Relaxation {
+interface Time {
   readonly from: number;
   to: number;
-  /** Replies cannot be trusted, so entries without checksum, and acknowledgements, cannot either. */
-  readonly wire: boolean;
 }
 
 export interface JudgeOptions {
@@ -64,14 +61,17 @@ export class Judge {
   /** Damaged values of entries that nothing protects, while the wire was damaged. */
   unprotected = 0;
   readonly #options: Required<JudgeOptions>;
-  readonly #relaxations: Relaxation[] = [];
-  readonly #unfenced: { readonly from: number; to: number }[] = [];
+  readonly #damaged: Time[] = [];
+  readonly #unfenced: Time[] = [];
   readonly #acks = new Acknowledgements();
   readonly #underway = new Underway();
   readonly #leased = new Underway();
   readonly #locks: GrowthRecord[] = [];
   readonly #counters: GrowthRecord[] = [];
-  readonly #losses: { readonly from: number; to: number }[] = [];
+  readonly #losses: Time[] = [];
+  readonly #forgotten: Time[] = [];
+  /** Nothing is judged that may have to be seen otherwise. */
+  readonly #undecided = new Set<{ readonly from: number }>();
   readonly #heard: Heard[] = [];
   readonly #counts = new Map<string, Pick<Records, 'refused' | 'discarded'>>();
 
@@ -93,12 +93,15 @@ export class Judge {
     return sums;
   }
 
-  /** From now on something is not promised. @returns what ends that */
-  relax(wire: boolean, from = nowUs()): (to?: number) => void {
-    const relaxation: Relaxation = { from, to: Infinity, wire };
-    this.#relaxations.push(relaxation);
+  /**
+   * From now on replies cannot be trusted, so entries without checksum, and acknowledgements, cannot either.
+   * @returns what ends that
+   */
+  damages(from = nowUs()): (to?: number) => void {
+    const time: Time = { from, to: Infinity };
+    this.#damaged.push(time);
     // Copies of what was damaged live on.
-    return (to = nowUs()) => void (relaxation.to = to + this.#options.nearMs * 1_000);
+    return (to = nowUs()) => void (time.to = to + this.#options.nearMs * 1_000);
   }
 
   /** From now on there is no fence between processes for keys: what they load may be stored late. @returns what ends that */
@@ -113,6 +116,23 @@ export class Judge {
     const loss = { from, to: Infinity };
     this.#losses.push(loss);
     return (to = nowUs()) => void (loss.to = to);
+  }
+
+  /**
+   * From now on what was acknowledged may be undone, and be lost, as when a replica takes over that had not heard of it yet.
+   * @returns what ends that, with whether it happened
+   */
+  mayForget(from = nowUs()): (happened: boolean, to?: number) => void {
+    const time = { from: from - ACK_US, to: Infinity };
+    const open = this.#undecided;
+    open.add(time);
+    return (happened, to = nowUs()) => {
+      open.delete(time);
+      if (!happened) return;
+      time.to = to + ACK_US;
+      this.#forgotten.push(time);
+      this.#losses.push(time);
+    };
   }
 
   records(worker: string, records: Records): void {
@@ -131,7 +151,7 @@ export class Judge {
     }
     for (const call of calls) this.#underway.add(worker, call.key, call);
     for (const violation of violations) {
-      const unprotected = violation.plain === true && this.#relaxed(violation.at, violation.at, true);
+      const unprotected = violation.plain === true && this.#doubtful(violation.at, violation.at);
       if (unprotected) this.unprotected += 1;
       else this.violations.push({ ...violation, what: `${worker}: ${violation.what}` });
     }
@@ -140,7 +160,8 @@ export class Judge {
 
   /** Judges what was heard long enough ago for everything about it to be known. */
   judge(before = nowUs() - LAG_US): void {
-    while (this.#heard.length > 0 && this.#heard[0]!.heardAt < before) {
+    const known = Math.min(before, ...[...this.#undecided].map(({ from }) => from));
+    while (this.#heard.length > 0 && this.#heard[0]!.heardAt < known) {
       const { worker, calls } = this.#heard.shift()!;
       for (const call of calls) this.#judge(call, worker);
     }
@@ -157,11 +178,7 @@ export class Judge {
   }
 
   /** @param losses times in which everything may have begun anew */
-  #judgeGrowth(
-    oracle: OracleName,
-    records: readonly GrowthRecord[],
-    losses: readonly { readonly from: number; readonly to: number }[],
-  ): void {
+  #judgeGrowth(oracle: OracleName, records: readonly GrowthRecord[], losses: readonly Time[]): void {
     const kept = records.filter(
       ({ asked, answered }) => !losses.some(({ from, to }) => from <= answered && to >= asked),
     );
@@ -183,7 +200,7 @@ export class Judge {
   }
 
   #reliable({ asked, answered }: GrowthRecord): boolean {
-    return !this.#relaxed(asked, answered, true);
+    return !this.#doubtful(asked, answered);
   }
 
   /** Loads under a lease that ran beside others in this time, in which nothing was wrong. */
@@ -194,7 +211,7 @@ export class Judge {
   #acknowledge(ack: Ack): void {
     this.acknowledged += 1;
     // An answer that cannot be trusted acknowledges nothing.
-    if (!this.#relaxed(ack.at - ACK_US, ack.at, true)) this.#acks.add(ack);
+    if (!this.#doubtful(ack.at - ACK_US, ack.at)) this.#acks.add(ack);
   }
 
   #judge(call: CallRecord, worker: string): void {
@@ -221,12 +238,14 @@ export class Judge {
     const lifeUs = (shape.ttlMs * (1 + shape.jitter) + shape.staleMs + this.#options.slackMs) * 1_000;
     if (start - readAt > lifeUs && shape.revalidated !== true)
       this.violation('age', `${id} was ${ms(start - readAt)} old, ${ms(lifeUs)} at most`, end);
-    if (this.#relaxed(start, end, false)) return 0;
+    if (this.#doubtful(start, end)) return 0;
     const { promised } = shape;
     const unfenced = promised === 'keys' && this.#unfenced.some(({ from, to }) => from <= end && to >= start);
-    const here = this.#acks.firstBefore(call, (ack) => ack.worker === worker);
+    const here = this.#acks.firstBefore(call, (ack) => ack.worker === worker && this.#holds(ack));
     const there =
-      promised === 'own' ? undefined : this.#acks.firstBefore(call, (ack) => ack.worker !== worker && ack.everywhere);
+      promised === 'own'
+        ? undefined
+        : this.#acks.firstBefore(call, (ack) => ack.worker !== worker && ack.everywhere && this.#holds(ack));
     const judged = (ack: Ack, boundUs: number): number => {
       const staleUs = start - ack.at;
       this.stale[promised].add(staleUs);
@@ -246,11 +265,13 @@ export class Judge {
     return Math.max(staleHere, judged(there, unfenced ? lifeUs : this.#options.nearMs * 1_000));
   }
 
-  /** @param wireOnly whether nothing but a damaged wire is an excuse */
-  #relaxed(from: number, to: number, wireOnly: boolean): boolean {
-    return this.#relaxations.some(
-      (relaxation) => relaxation.from <= to && relaxation.to >= from && (relaxation.wire || !wireOnly),
-    );
+  #holds({ at }: Ack): boolean {
+    return !this.#forgotten.some(({ from, to }) => from <= at && to >= at);
+  }
+
+  /** Whether something of this time may have come over a damaged wire. */
+  #doubtful(from: number, to: number): boolean {
+    return this.#damaged.some((time) => time.from <= to && time.to >= from);
   }
 }
 

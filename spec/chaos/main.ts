@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { FAULTS } from './faults/index.js';
+import { faultsOf } from './faults/index.js';
 import { ORACLES } from './records.js';
 import { pageOf, seconds, shown } from './report.js';
 import { STACKS } from './stack.js';
@@ -24,18 +24,19 @@ const { values } = parseArgs({
   },
 });
 
+const stack = STACKS.find((name) => name === values.stack) ?? fail(`--stack: one of ${STACKS.join(', ')}`);
+const faults = faultsOf(stack);
+
 if (values.list) {
-  for (const { name } of FAULTS) console.log(name);
+  for (const { name } of faults) console.log(name);
   process.exit();
 }
 
 const seed = number('seed', values.seed) ?? Math.floor(Math.random() * 1e9);
 const lastsSeconds = number('seconds', values.seconds) ?? (number('minutes', values.minutes) ?? 1) * 60;
 const only = values.only?.split(',');
-if (only?.some((part) => !FAULTS.some(({ name }) => name.includes(part))))
+if (only?.some((part) => !faults.some(({ name }) => name.includes(part))))
   fail('--only: no fault is called like that; see --list');
-
-const stack = STACKS.find((name) => name === values.stack) ?? fail(`--stack: one of ${STACKS.join(', ')}`);
 
 console.log(`seed ${seed}, ${lastsSeconds} s of faults`);
 const result = await chaos({

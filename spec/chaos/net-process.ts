@@ -1,24 +1,28 @@
-/** A process with a proxy for each worker: what the network does must not depend on how busy anybody else is. */
+/** A process with a proxy for each worker and server: what the network does must not depend on how busy anybody else is. */
 import { FaultProxy, type Fault } from '../support/fault-proxy.js';
 
-/** What it is told; `line` = one proxy, or all of them. */
+/** What it is told; `line` = the proxies of one worker, or all of them. */
 export type ToNet =
   | { readonly step: 'fault'; readonly line: number | 'all'; readonly fault: Fault }
   | { readonly step: 'heal' | 'cut'; readonly line: number | 'all' }
+  /** Where the first proxy of each line leads to. */
   | { readonly step: 'target'; readonly port: number };
 
 /** What it tells: its ports, and that it has done what it was told. */
-export type FromNet = { readonly step: 'ready'; readonly ports: readonly number[] } | { readonly step: 'done' };
+export type FromNet =
+  { readonly step: 'ready'; readonly ports: readonly (readonly number[])[] } | { readonly step: 'done' };
 
-let [count, target] = JSON.parse(process.argv[2]!) as [count: number, target: number];
-const proxies: FaultProxy[] = [];
-while (count-- > 0) proxies.push(await FaultProxy.start(() => target));
+const [workers, targets] = JSON.parse(process.argv[2]!) as [workers: number, targets: number[]];
+const lines: FaultProxy[][] = [];
+while (lines.length < workers) {
+  lines.push(await Promise.all(targets.map((_, index) => FaultProxy.start(() => targets[index]!))));
+}
 const send = (message: FromNet): void => void process.send?.(message);
 
 process.on('message', (message: ToNet) => {
-  if (message.step === 'target') target = message.port;
+  if (message.step === 'target') targets[0] = message.port;
   else {
-    for (const proxy of message.line === 'all' ? proxies : [proxies[message.line]!]) {
+    for (const proxy of message.line === 'all' ? lines.flat() : lines[message.line]!) {
       if (message.step === 'fault') proxy.fault = message.fault;
       else if (message.step === 'heal') proxy.heal();
       else proxy.cutAll();
@@ -27,4 +31,4 @@ process.on('message', (message: ToNet) => {
   send({ step: 'done' });
 });
 process.once('disconnect', () => process.exit(0));
-send({ step: 'ready', ports: proxies.map(({ port }) => port) });
+send({ step: 'ready', ports: lines.map((line) => line.map(({ port }) => port)) });

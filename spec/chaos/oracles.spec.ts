@@ -136,7 +136,7 @@ describe('chaos: the judge', () => {
   it('passes on what workers found, but for plain values while the wire is damaged', () => {
     const violations = [{ oracle: 'values', at: ms(5), what: 'foreign', plain: true }] as const;
     expect(verdicts({ a: { violations } })).to.deep.equal(['values']);
-    const damaged = (judge: Judge): void => judge.relax(true, ms(0))(ms(10));
+    const damaged = (judge: Judge): void => judge.damages(ms(0))(ms(10));
     expect(verdicts({ a: { violations } }, damaged)).to.deep.equal([]);
     expect(verdicts({ a: { violations: [{ ...violations[0], plain: false }] } }, damaged)).to.deep.equal(['values']);
     expect(verdicts({ a: { violations: [{ ...violations[0], at: ms(11) }] } }, damaged)).to.deep.equal(['values']);
@@ -145,7 +145,28 @@ describe('chaos: the judge', () => {
   it('believes no acknowledgement that came over a damaged wire', () => {
     const logs = { a: { acks: [ack(article, 2, 5)], calls: [call(article, 1, 30)] } };
     expect(verdicts(logs)).to.deep.equal(['staleness']);
-    expect(verdicts(logs, (judge) => judge.relax(true, ms(0))(ms(10)))).to.deep.equal([]);
+    expect(verdicts(logs, (judge) => judge.damages(ms(0))(ms(10)))).to.deep.equal([]);
+  });
+
+  it('holds nothing against a replica that took over and had not heard of it, but what was acknowledged long before', () => {
+    const seen = { a: { acks: [ack(article, 2, 10_000)] }, b: { calls: [call(article, 1, 20_000)] } };
+    const between = (from: number, to: number, happened: boolean) => (judge: Judge) =>
+      judge.mayForget(ms(from))(happened, ms(to));
+    expect(verdicts(seen, between(10_100, 10_200, true))).to.deep.equal([]);
+    expect(verdicts(seen, between(9_000, 10_200, true))).to.deep.equal([]);
+    expect(verdicts(seen, between(10_100, 10_200, false))).to.deep.equal(['staleness']);
+    expect(verdicts(seen, between(12_000, 12_100, true))).to.deep.equal(['staleness']);
+    expect(verdicts(seen, between(5_000, 8_000, true))).to.deep.equal(['staleness']);
+  });
+
+  it('waits with what it may have to see otherwise', () => {
+    const judge = new Judge({ newest: () => 5 });
+    judge.records('a', records({ acks: [ack(article, 2, 10_000)], calls: [call(article, 1, 20_000)] }));
+    const over = judge.mayForget(ms(9_000));
+    judge.judge(nowUs() + 1);
+    over(true, ms(11_000));
+    judge.finish();
+    expect(judge.violations).to.deep.equal([]);
   });
 
   it('counts loads that overlap under a lease', () => {
@@ -189,7 +210,7 @@ describe('chaos: the judge', () => {
     expect(judged([count(1, 2, 7), count(3.5, 6, 1), count(7, 8, 1)], lost(3, 4))).to.deep.equal([]);
     expect(judged([count(1, 2, 7), count(5, 6, 1), count(7, 8, 1)], lost(3, 4))).to.deep.equal(['counters']);
     expect(judged([count(5, 6, 7), count(7, 8, 1)], lost(3, 4))).to.deep.equal(['counters']);
-    expect(judged([count(1, 2, 7), count(3, 4, 7)], (judge) => judge.relax(true, ms(3.5))(ms(5)))).to.deep.equal([]);
+    expect(judged([count(1, 2, 7), count(3, 4, 7)], (judge) => judge.damages(ms(3.5))(ms(5)))).to.deep.equal([]);
   });
 
   it('remembers for long what was acknowledged', () => {

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Arena, PASSWORD } from './arena.js';
+import { Arena } from './arena.js';
 import { nowUs } from './clock.js';
-import { FAULTS, type FaultKind } from './faults/index.js';
+import { type FaultKind, faultsOf } from './faults/index.js';
 import { Fleet } from './fleet.js';
 import { Judge } from './judge.js';
 import { Origin } from './origin.js';
 import { Random } from './random.js';
 import type { Violation } from './records.js';
+import { PASSWORD } from './site.js';
 import { NEAR_MS, type StackName } from './stack.js';
 import type { Histogram, Second } from './timeline.js';
 import { growthOf, type Measured, megabytes, percent, verdictsOn } from './verdicts.js';
@@ -58,13 +59,13 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
   const random = new Random(options.seed);
   const origin = new Origin(random.fork());
   const judge = new Judge({ newest: (key) => origin.versionOf(key), nearMs: stack === 'tiered' ? NEAR_MS : 0 });
-  const arena = new Arena(origin, judge);
+  const arena = new Arena(origin, judge, stack);
   const judging = setInterval(() => judge.judge(), 500);
   try {
-    const ports = await arena.start(options.workers);
+    const places = await arena.start(options.workers);
     const script = options.script ?? new URL('./worker.js', import.meta.url);
     const fleet = new Fleet(
-      { script, stack, ports, rate, patienceMs, password: PASSWORD },
+      { script, stack, places, rate, patienceMs, password: PASSWORD },
       origin,
       judge,
       random.fork(),
@@ -111,10 +112,10 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
 /** One fault after the other: every kind once, in random order, before any comes again. */
 async function disturb(
   arena: Arena,
-  { everyMs, only, say, ...options }: ChaosOptions,
+  { everyMs, only, say, stack = 'redis', ...options }: ChaosOptions,
   random: Random,
 ): Promise<Injected[]> {
-  const kinds = only === undefined ? FAULTS : FAULTS.filter(only);
+  const kinds = only === undefined ? faultsOf(stack) : faultsOf(stack).filter(only);
   const injected: Injected[] = [];
   const startedAt = performance.now();
   const until = startedAt + options.seconds * 1_000;
@@ -129,9 +130,12 @@ async function disturb(
     injected.push(fault);
     say?.(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(7)} s  ${kind.name}`);
     try {
+      await arena.site.aim(own);
+      const over = arena.judge.mayForget();
       const heal = await kind.inject(arena, own);
       await sleep(lastsMs);
       await heal();
+      over(await arena.site.settle());
     } catch (error) {
       throw new Error(`this cannot be made to happen, or to end: ${kind.name}`, { cause: error });
     }

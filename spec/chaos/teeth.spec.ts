@@ -9,6 +9,8 @@ interface Defect {
   readonly patches: readonly Patch[];
   /** What goes wrong meanwhile. */
   readonly faults: string;
+  /** Calls a second. Default 400. What shows only where several meet takes more. */
+  readonly rate?: number;
   readonly oracle: OracleName;
 }
 
@@ -91,9 +93,21 @@ const DEFECTS: readonly Defect[] = [
     oracle: 'locks',
   },
   {
-    what: 'counters are not increased',
-    patches: [{ file: 'backends/redis/scripts.js', sound: "redis.call('INCRBY', KEYS[1], ARGV[1])", broken: '' }],
+    what: 'counters are read and then set',
+    patches: [
+      {
+        file: 'backends/redis/redis.js',
+        sound: 'return this.#sender.send((client) => runScript(client, INCREMENT, [key], [`${delta}`, ttl]), ',
+        broken: `return this.#sender.send(async (client) => {
+          const sum = Number(await client.call('get', [key])) + delta;
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * 400));
+          await client.call('set', [key, \`\${sum}\`, 'keepttl']);
+          return \`\${sum}\`;
+        }, `,
+      },
+    ],
     faults: 'the origin is slow',
+    rate: 2_000,
     oracle: 'counters',
   },
   {
@@ -117,14 +131,14 @@ const DEFECTS: readonly Defect[] = [
 ];
 
 /** What is found in a library with this defect. */
-async function foundIn({ what, patches, faults }: Defect): Promise<readonly OracleName[]> {
+async function foundIn({ what, patches, faults, rate = 400 }: Defect): Promise<readonly OracleName[]> {
   const build = new BrokenBuild(what.replaceAll(' ', '-'), patches);
   try {
     const { violations } = await chaos({
       seed: 7,
       seconds: 1,
       workers: 2,
-      rate: 400,
+      rate,
       everyMs: 1_500,
       only: ({ name }) => name === faults,
       timed: false,

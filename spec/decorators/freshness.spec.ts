@@ -210,6 +210,28 @@ describe('freshness and tags of decorated methods', () => {
     expect(await users.find('9')).to.have.property('version', 1);
   });
 
+  it('@Cached and @MultiCached: a text is no list of tags', async () => {
+    const cache = defaultRegistry().get();
+    const text = ((user: User) => user.team) as unknown as (user: User) => string[];
+    class Wrong {
+      @Cached({ cache, key: (id: string) => `one:${id}`, tags: text })
+      async find(id: string): Promise<User> {
+        return { id, team: 'red', version: 1 };
+      }
+
+      @MultiCached({ cache, key: (id: string) => `many:${id}`, tags: text })
+      async findMany(ids: readonly string[]): Promise<Map<string, User>> {
+        return new Map(ids.map((id) => [id, { id, team: 'red', version: 1 }]));
+      }
+    }
+    for (const call of [() => new Wrong().find('a'), () => new Wrong().findMany(['a', 'b'])]) {
+      const error = await caught(call());
+      expect(isCacheError(error, 'ERR_CACHE_CONFIG')).to.equal(true);
+      expect((error as Error).message).to.match(/^tags must be a list of tags/);
+    }
+    expect(await cache.multiGet(['one:a', 'many:a', 'many:b'])).to.deep.equal([undefined, undefined, undefined]);
+  });
+
   it('@CacheEvict: before the method runs tags cannot follow from its result', () => {
     const decorate = (): unknown => {
       class Early {
@@ -234,6 +256,16 @@ describe('freshness and tags of decorated methods', () => {
       return new Wrong();
     };
     expect(alone).to.throw(ConfigError, /^@Cached on (Wrong\.)?method: retryAfter does nothing without/);
+    const forEver = (): unknown => {
+      class Wrong {
+        @Cached({ ttl: Number.MAX_SAFE_INTEGER, staleIfError: 1 })
+        async method(): Promise<string> {
+          return '';
+        }
+      }
+      return new Wrong();
+    };
+    expect(forEver).to.throw(ConfigError, /method: ttl and staleIfError are too large together; shorten one of them$/);
     const tooMuch = (): unknown => {
       class Wrong {
         @CachePut({ key: () => 'k', jitter: 5 })

@@ -471,13 +471,26 @@ describe('freshness: timeouts', () => {
 
 describe('freshness: options that make no sense', () => {
   const cache = createCache('memory://');
+  const MAX = Number.MAX_SAFE_INTEGER;
   const cases: [options: object, message: RegExp][] = [
     [{ jitter: 2 }, /^jitter is no number from 0 to 1/],
     [{ refreshAhead: -1 }, /^refreshAhead is no number from 0 to 1/],
     [{ earlyExpiration: Number.NaN }, /^earlyExpiration is no number of 0 or more/],
     [{ staleIfErrorWhen: () => true }, /^staleIfErrorWhen does nothing without staleIfError/],
     [{ softTimeout: 10, staleWhileRevalidate: 10 }, /^softTimeout does nothing without staleIfError/],
-    [{ retryAfter: 10 }, /^retryAfter does nothing without staleIfError/],
+    [
+      { retryAfter: 10 },
+      /^retryAfter does nothing without staleIfError, staleWhileRevalidate, refreshAhead or earlyExpiration; give one of them, or leave it out$/,
+    ],
+    [{ softTimeout: 10 }, /^softTimeout does nothing without staleIfError; give both or none$/],
+    [
+      { ttl: MAX, staleWhileRevalidate: 1 },
+      /^ttl and staleWhileRevalidate are too large together; shorten one of them$/,
+    ],
+    [{ ttl: MAX, staleIfError: '1m', staleWhileRevalidate: 1 }, /^ttl and staleIfError are too large together;/],
+    [{ ttl: 1, staleWhileRevalidate: MAX, staleIfError: 1 }, /^ttl and staleWhileRevalidate are too large together;/],
+    [{ ttl: MAX, jitter: 0.1 }, /^ttl and jitter are too large together;/],
+    [{ ttl: MAX / 2, jitter: 1, staleIfError: 2 }, /^ttl, jitter and staleIfError are too large together;/],
     [{ hardTimeout: 0 }, /^hardTimeout is 0/],
     [{ staleIfError: 'soon' }, /^staleIfError is not a duration/],
     [{ errors: 5 }, /^errors is of type number/],
@@ -487,10 +500,36 @@ describe('freshness: options that make no sense', () => {
     [{ tags: [''] }, /^tags: a tag is a well-formed text/],
   ];
   for (const [options, message] of cases) {
-    it(JSON.stringify(Object.keys(options)), async () => {
-      const error = await caught(cache.getOrSet('k', () => 1, options));
+    it(JSON.stringify(options), async () => {
+      let loads = 0;
+      const error = await caught(cache.getOrSet('k', () => ++loads, options));
+      expect(loads).to.equal(0);
       expect(isCacheError(error, 'ERR_CACHE_CONFIG')).to.equal(true);
       expect((error as Error).message).to.match(message);
     });
   }
+
+  it('of which one is only known with the value', async () => {
+    const load = ({ setTtl }: LoadContext): number => (setTtl(MAX), 1);
+    const error = await caught(cache.getOrSet('late', load, { ttl: 1, staleIfError: 1 }));
+    expect(isCacheError(error, 'ERR_CACHE_CONFIG')).to.equal(true);
+    expect((error as Error).message).to.match(/^ttl and staleIfError are too large together;/);
+  });
+
+  it('with the ttl of the cache', async () => {
+    const own = createCache({ backend: 'memory', ttl: MAX });
+    const error = await caught(own.getOrSet('k', () => 1, { staleIfError: 1 }));
+    expect((error as Error).message).to.match(/^ttl and staleIfError are too large together;/);
+    await own.close();
+  });
+
+  it('but not where an entry never expires, or just fits', async () => {
+    expect(await cache.getOrSet('never', () => 1, { ttl: 0, staleIfError: MAX, jitter: 1 })).to.equal(1);
+    // Of some of these moments the end is rounded up.
+    for (const now of [1, 2, 3, 4]) {
+      const own = createCache({ backend: 'memory', clock: { now: () => now } });
+      expect(await own.getOrSet('fits', () => 1, { ttl: 1, staleIfError: MAX - 1 })).to.equal(1);
+      await own.close();
+    }
+  });
 });

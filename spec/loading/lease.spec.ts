@@ -113,16 +113,18 @@ describe('a lease', () => {
     const [backend] = world.backends;
     const listening = deferred<() => void>();
     let stopped = 0;
+    let asked = 0;
     const locks: LockStore = {
-      acquire: () => ({ heldForMs: 30 }),
+      acquire: () => ((asked += 1), { heldForMs: 30 }),
       renew: () => true,
       release: () => true,
       watch: () => listening.promise,
     };
-    const cache = createCache({ backend: { ...backend, locks }, budget: '20ms', breaker: false });
+    const cache = createCache({ backend: { ...backend, locks }, budget: '100ms', breaker: false });
     const waiting = new AbortController();
     const call = caught(cache.getOrSet('k', () => 'v', { lease: '5s', signal: waiting.signal }));
-    await sleep(60);
+    // Asked once more: listening has been given up.
+    await eventually(() => expect(asked).to.be.greaterThan(1));
     listening.resolve(() => void (stopped += 1));
     await eventually(() => expect(stopped).to.equal(1));
     waiting.abort();

@@ -5,6 +5,7 @@ import {
   createCache,
   isCacheError,
   localBus,
+  optimistic,
   type Cache,
   type CacheConfig,
   type LoadContext,
@@ -168,6 +169,37 @@ describe('tags', () => {
         await one.clear({ namespace: 'other' });
       });
 
+      it('that were invalidated since an entry was read keep it from being replaced', async () => {
+        await one.getOrSet('k', () => 'old', { tags: ['x', 'y'] });
+        const entry = await optimistic<string>(one, 'k');
+        expect(entry.value).to.equal('old');
+        await two.invalidateTags(['y']);
+        const error = await caught(entry.compareAndSet('made of old'));
+        expect(isCacheError(error, 'ERR_CACHE_CONFLICT')).to.equal(true);
+        expect(await two.get('k')).to.equal(undefined);
+        const again = await optimistic<string>(one, 'k');
+        expect(again.value).to.equal(undefined);
+        await again.compareAndSet('new');
+        await two.invalidateTags(['x']);
+        expect(await two.get('k')).to.equal('new');
+      });
+
+      it('stay with an entry that is replaced by compareAndSet', async () => {
+        await one.getOrSet('k', () => 'old', { tags: ['x'] });
+        await one.getOrSet('other', () => 'other', { tags: ['y'] });
+        const entry = await optimistic<string>(one, 'k');
+        await two.invalidateTags(['y']);
+        await entry.compareAndSet('made of old', { ttl: '1m' });
+        await entry.compareAndSet('made of that', { ttl: '1h' });
+        expect(await two.get('k')).to.equal('made of that');
+        expect(await two.ttl('k')).to.be.within(3_500_000, 3_602_000);
+        expect(await one.getOrSet('k', () => 'loaded')).to.equal('made of that');
+        await two.invalidateTags(['x']);
+        expect(await one.get('k')).to.equal(undefined);
+        expect(isCacheError(await caught(entry.compareAndSet('more')), 'ERR_CACHE_CONFLICT')).to.equal(true);
+        expect(await one.getOrSet('k', () => 'loaded')).to.equal('loaded');
+      });
+
       it('leave no stale value standing either', async () => {
         const options = { ttl: 1, staleIfError: '1h', staleWhileRevalidate: '1h', tags: ['x'] } as const;
         await one.getOrSet('k', () => 'old', options);
@@ -241,6 +273,31 @@ describe('tags', () => {
       await cache.getOrSet('k', ({ setTags }) => (setTags(['y']), 'newer'), { tags: ['x'] });
       expect(await cache.get('k')).to.equal('newer');
       await cache.close();
+    });
+
+    it('make a miss of what compareAndSet stores while one of them is invalidated', async () => {
+      const { one, two, backend } = shared();
+      await one.getOrSet('k', () => 'old', { tags: ['x'] });
+      const entry = await optimistic<string>(one, 'k');
+      backend!.hang('compareAndSet');
+      const writing = entry.compareAndSet('made of old');
+      await eventually(() => expect(backend!.calls('compareAndSet')).to.equal(1));
+      await two.invalidateTags(['x']);
+      backend!.heal();
+      await writing;
+      expect([await one.get('k'), await two.get('k')]).to.deep.equal([undefined, undefined]);
+      await Promise.all([one.close(), two.close()]);
+    });
+
+    it('that wait to be invalidated keep compareAndSet from storing', async () => {
+      const { one, two, backend } = shared();
+      await one.getOrSet('k', () => 'old', { tags: ['x'] });
+      const entry = await optimistic<string>(one, 'k');
+      backend!.fail('multiSet');
+      await new Changes(one).change('x');
+      expect(isCacheError(await caught(entry.compareAndSet('made of old')), 'ERR_CACHE_CONFLICT')).to.equal(true);
+      backend!.heal();
+      await Promise.all([one.close(), two.close()]);
     });
 
     it('are read around while one of them waits to be invalidated', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { cacheScope, createCache, type GetOrSetOptions, type LockOptions, withLock } from 'cachewright';
+import { cacheScope, createCache, type GetOrSetOptions, type LockOptions, optimistic, withLock } from 'cachewright';
 import { caught } from '../support/caught.js';
 
 /** Types forbid these; whoever is without them is told, and nothing is ignored. */
@@ -35,6 +35,54 @@ describe('options that there are not', () => {
       expect(error).to.have.property('message').that.matches(message);
     });
   }
+
+  const inPlaceOfOptions: Readonly<Record<string, (given: never) => Promise<unknown>>> = {
+    get: (given) => cache.get('k', given),
+    set: (given) => cache.set('k', 1, given),
+    add: (given) => cache.add('k', 1, given),
+    multiGet: (given) => cache.multiGet(['k'], given),
+    multiSet: (given) => cache.multiSet({ k: 1 }, given),
+    delete: (given) => cache.delete('k', given),
+    multiDelete: (given) => cache.multiDelete(['k'], given),
+    exists: (given) => cache.exists('k', given),
+    increment: (given) => cache.increment('n', 1, given),
+    expire: (given) => cache.expire('k', 1, given),
+    ttl: (given) => cache.ttl('k', given),
+    clear: (given) => cache.clear(given),
+    getOrSet: (given) => cache.getOrSet('k', () => 1, given),
+    invalidateTags: (given) => cache.invalidateTags(['t'], given),
+    optimistic: (given) => optimistic(cache, 'k', given),
+    compareAndSet: async (given) => (await optimistic(cache, 'k')).compareAndSet(1, given),
+  };
+  for (const [command, call] of Object.entries(inPlaceOfOptions)) {
+    it(`are what ${command} is given in place of some that is no object`, async () => {
+      for (const [given, got] of [
+        [60, 'number'],
+        ['60s', 'string'],
+        [null, 'null'],
+        [() => 60, 'function'],
+      ] as const) {
+        const error = await caught(call(given as never));
+        expect(error).to.have.property('code', 'ERR_CACHE_CONFIG');
+        const message = new RegExp(`^${command}: options must be an object such as \\{ .+ \\}; got ${got}$`);
+        expect(error).to.have.property('message').that.matches(message);
+      }
+      expect(await cache.exists('k')).to.equal(false);
+    });
+  }
+
+  it('are told of where the cache is switched off, too', async () => {
+    cache.disable();
+    for (const call of [() => cache.get('k', null as never), () => cache.set('k', 1, 60 as never)]) {
+      expect(await caught(call())).to.have.property('code', 'ERR_CACHE_CONFIG');
+    }
+    cache.enable();
+  });
+
+  it('are shown by an example that fits', async () => {
+    const error = await caught(cache.set('k', 1, 60 as never));
+    expect(error).to.have.property('message', 'set: options must be an object such as { ttl: 60_000 }; got number');
+  });
 
   it('may be there without a value', async () => {
     expect(await getOrSet({ ttl: '1m', tll: undefined })).to.equal(1);

@@ -336,7 +336,15 @@ describe('options of caches in Nest', () => {
   ];
 
   /** What they do is for the specs of clusters and sentinels. */
-  const OF_MORE_SERVERS = ['cluster', 'sentinels', 'name', 'sentinelUsername', 'sentinelPassword', 'sentinelTls'];
+  const OF_MORE_SERVERS = [
+    'cluster',
+    'sentinels',
+    'name',
+    'sentinelUsername',
+    'sentinelPassword',
+    'sentinelTls',
+    'natMap',
+  ];
 
   const GROUPS = { 'every cache': COMMON, memory: MEMORY, redis: REDIS };
 

@@ -34,7 +34,7 @@ const ROWS: Readonly<Record<string, (backend: Backend) => string>> = {
 describe('docs/backends.md', () => {
   it('says what the backends say of themselves (UPDATE_DOCS=1 rewrites its table)', async () => {
     const backends = [...BACKENDS.values()].map(({ create }) =>
-      create({ table: 'of dynamodb' }, { cache: 'page', clock: systemClock }),
+      create({ table: 'of-dynamodb' }, { cache: 'page', clock: systemClock }),
     );
     const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
     const table = [

@@ -8,7 +8,7 @@ import { SpiedFactory } from './spied-backend.js';
 const COMMON =
   'namespace, buildKey, ttl, timeout, budget, originConcurrency, serializer, plugins, breaker, isolation, random, clock';
 const OF_MEMORY = `options of a memory cache: backend, maxEntries, maxBytes, policy, weigh, onEviction, ${COMMON}`;
-const OF_REDIS = `options of a redis cache: backend, url, host, port, username, password, db, tls, connectTimeout, cluster, sentinels, name, sentinelUsername, sentinelPassword, sentinelTls, client, ${COMMON}`;
+const OF_REDIS = `options of a redis cache: backend, url, host, port, username, password, db, tls, connectTimeout, cluster, sentinels, name, sentinelUsername, sentinelPassword, sentinelTls, natMap, client, ${COMMON}`;
 const DURATION = `use milliseconds (250) or a string with its unit ('250ms', '30s', '5m', '2h', '1d')`;
 const BACKEND = 'use one of memory, redis, memcached, dynamodb, a Backend or defineBackend(…)';
 const HOOKS = [
@@ -303,6 +303,21 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
     'caches.a.maxEntries is no whole number above 0; give the most there may be',
   ],
   ['a port out of range', redis({ port: 70_000 }), 'caches.a.port is out of range; use a whole number from 1 to 65535'],
+  [
+    'a name that DynamoDB would refuse',
+    { backend: 'dynamodb', table: 'ca' },
+    'caches.a.table is no name of a table; use 3 to 255 characters of a-z, A-Z, 0-9, "_", "." and "-", or an ARN (arn:aws:dynamodb:region:account:table/name)',
+  ],
+  [
+    'two servers in a url',
+    redis({ url: 'redis://h:1,i:2' }),
+    'caches.a.url names more than one server; list them in cluster, or in sentinels',
+  ],
+  [
+    'two servers as a host',
+    redis({ host: 'h,i' }),
+    'caches.a.host names more than one server; list them in cluster, or in sentinels',
+  ],
   [
     'two addresses',
     redis({ url: 'redis://h', host: 'h' }),

@@ -7,7 +7,7 @@ import { systemClock } from '#lib/util/clock.js';
 
 const REMEDY = `use { backend: 'redis', url: '…' } or a Bus`;
 const OPTIONS =
-  'options of a redis bus: url, host, port, username, password, db, tls, connectTimeout, cluster, sentinels, name, sentinelUsername, sentinelPassword, sentinelTls, client, channel, tracking';
+  'options of a redis bus: url, host, port, username, password, db, tls, connectTimeout, cluster, sentinels, name, sentinelUsername, sentinelPassword, sentinelTls, natMap, client, channel, tracking';
 const SECRET = 'c4n4ry';
 
 const redis = (options: object): unknown => ({ backend: 'redis', ...options });

@@ -10,8 +10,10 @@ export interface Certificates {
   readonly keyFile: string;
 }
 
-/** An authority and a server certificate for 127.0.0.1 and localhost, made on the spot. */
-export function makeCertificates(directory: string): Certificates {
+const NAMES = ['DNS:localhost', 'IP:127.0.0.1'];
+
+/** An authority and a server certificate, made on the spot. */
+export function makeCertificates(directory: string, names: readonly string[] = NAMES): Certificates {
   const file = (name: string): string => join(directory, name);
   const openssl = (...args: string[]): void => {
     execFileSync('openssl', args, { stdio: 'pipe' });
@@ -29,7 +31,7 @@ export function makeCertificates(directory: string): Certificates {
     '-subj',
     '/CN=localhost',
   );
-  writeFileSync(file('server.ext'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+  writeFileSync(file('server.ext'), `subjectAltName=${names.join(',')}\n`);
   const authority = ['-CA', caFile, '-CAkey', file('ca.key'), '-set_serial', '1', '-days', '2'];
   const certificate = ['-in', file('server.csr'), '-extfile', file('server.ext'), '-out', file('server.crt')];
   openssl('x509', '-req', ...authority, ...certificate);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Certificates } from './certificates.js';
 import { eventually } from './eventually.js';
-import { RedisServer } from './redis-server.js';
+import { RedisServer, type RedisServerOptions } from './redis-server.js';
 
 const SLOTS = 16_384;
 const NODE_ARGS = [
@@ -12,16 +12,36 @@ const NODE_ARGS = [
   '--repl-diskless-sync-delay 0',
 ].flatMap((argument) => argument.split(' '));
 
+export interface RedisClusterOptions {
+  /** Clients and nodes speak TLS only. */
+  readonly tls?: Certificates;
+  readonly password?: string;
+  /** ACL rules of each node, one user a line. */
+  readonly acl?: readonly string[];
+  /** More arguments of each node. */
+  readonly args?: readonly string[];
+}
+
 /** A real Redis Cluster: three masters, each with a replica. */
 export class RedisCluster {
   readonly nodes: readonly RedisServer[];
 
-  /** @param tls clients and nodes speak TLS only */
-  constructor(tls?: Certificates) {
-    const options = tls === undefined ? { args: NODE_ARGS } : { args: [...NODE_ARGS, '--tls-cluster', 'yes'], tls };
+  constructor({ tls, args = [], password, acl }: RedisClusterOptions = {}) {
+    const options: RedisServerOptions = {
+      args: [
+        ...NODE_ARGS,
+        ...((tls && ['--tls-cluster', 'yes']) ?? []),
+        ...(password ? ['--masterauth', password] : []),
+        ...args,
+      ],
+      ...(tls && { tls }),
+      ...(password && { password }),
+      ...(acl && { acl }),
+    };
     this.nodes = Array.from({ length: 6 }, () => new RedisServer(options));
   }
 
+  /** Those of the beginning. */
   get masters(): readonly RedisServer[] {
     return this.nodes.slice(0, 3);
   }
@@ -65,8 +85,8 @@ export class RedisCluster {
 }
 
 /** A running cluster for the specs of this suite. */
-export function useRedisCluster(tls?: Certificates): RedisCluster {
-  const cluster = new RedisCluster(tls);
+export function useRedisCluster(options?: RedisClusterOptions): RedisCluster {
+  const cluster = new RedisCluster(options);
   before('start the cluster', function () {
     this.timeout(30_000);
     return cluster.start();

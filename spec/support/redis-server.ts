@@ -100,7 +100,7 @@ export class RedisServer {
       host: '127.0.0.1',
       port: this.port,
       ...(this.#options.password === undefined ? {} : { password: this.#options.password }),
-      ...(this.#certificates === undefined ? {} : { tls: { ca: this.#certificates.ca } }),
+      ...(this.#certificates === undefined ? {} : { tls: { ca: this.#certificates.ca, servername: 'localhost' } }),
       ...options,
     });
     client.on('error', () => undefined);

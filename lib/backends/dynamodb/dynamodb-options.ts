@@ -11,6 +11,7 @@ export interface DynamoCredentials {
 
 /** Which table of DynamoDB, and how to get at it. */
 export interface DynamoDbOptions {
+  /** Name of the table, 3 to 255 characters of `a-z A-Z 0-9 _ . -`, or its ARN. */
   readonly table: string;
   /** Default: the SDK's (`AWS_REGION`, its configuration files …). */
   readonly region?: string | undefined;
@@ -65,6 +66,9 @@ export interface DynamoStore {
 /** Attributes that have a name of their own. */
 const OURS = ['expiresAt', 'version', 'object', 'owner', 'token'];
 
+const TABLE_NAME = /^[\w.-]{3,255}$/;
+const TABLE_ARN = /^arn:[\w-]+:dynamodb:[\w-]+:\d{12}:table\/[\w.-]{3,255}$/;
+
 /** @throws ConfigError that names the option and never its value */
 export function readDynamoDbOptions(options: Partial<DynamoDbOptions>): DynamoStore {
   const { client, createTable = false } = options;
@@ -82,13 +86,22 @@ export function readDynamoDbOptions(options: Partial<DynamoDbOptions>): DynamoSt
     ...(options.credentials === undefined ? {} : { credentials: readCredentials(options.credentials) }),
   };
   return {
-    table: text(options, 'table')!,
+    table: readTable(options),
     attributes: readAttributes(options),
     createTable,
     largeValues: options.largeValues === undefined ? undefined : readLargeValues(options.largeValues, common),
     client,
     config: options.endpoint === undefined ? common : { ...common, endpoint: readEndpoint(options) },
   };
+}
+
+/** DynamoDB itself would tell with the first command only, when loads already go on without a cache. */
+function readTable(options: Partial<DynamoDbOptions>): string {
+  const table = text(options, 'table')!;
+  if (TABLE_NAME.test(table) || TABLE_ARN.test(table)) return table;
+  throw new ConfigError(
+    'table is no name of a table; use 3 to 255 characters of a-z, A-Z, 0-9, "_", "." and "-", or an ARN (arn:aws:dynamodb:region:account:table/name)',
+  );
 }
 
 function readAttributes(options: Partial<DynamoDbOptions>): Attributes {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { encode, Opcode, type Reply, ReplyStream, type Request } from './packet.js';
+import { encode, encodeGets, Opcode, type Reply, ReplyStream, type Request } from './packet.js';
 
 /** Requests that travel together, and their replies by position. Quiet ones may have none; the last one always has. */
 interface Exchange {
@@ -49,24 +49,29 @@ export class Channel {
   }
 
   async one(request: Request): Promise<Reply> {
-    return (await this.each([request]))[0]!;
+    return (await this.#requests([request], () => true))[0]!;
   }
 
   /** Each of them is answered. The server answers as it goes, so the first replies are read while it works on the others. */
-  each(requests: readonly Request[]): Promise<readonly Reply[]> {
-    const last = requests.length - 1;
-    return this.#exchange(requests, (_, position) => position === last) as Promise<readonly Reply[]>;
+  gets(keys: readonly string[]): Promise<readonly Reply[]> {
+    let taken = 0;
+    const ends = (_: Reply, position: number): boolean => {
+      // One left out would leave its caller waiting.
+      if (position !== taken++) throw new Error('an answer is missing');
+      return taken === keys.length;
+    };
+    return this.#exchange(keys.length, (first) => encodeGets(keys, first), ends) as Promise<readonly Reply[]>;
   }
 
   /** Quiet requests: where nothing was to be said the reply is `undefined`. */
   quiet(requests: readonly Request[]): Promise<readonly (Reply | undefined)[]> {
-    return this.#exchange([...requests, NOOP], (reply) => reply.opcode === Opcode.noop);
+    return this.#requests([...requests, NOOP], (reply) => reply.opcode === Opcode.noop);
   }
 
   /** A request that is answered with many replies, up to an empty one. */
   async stats(group: string): Promise<Record<string, string>> {
     const stats: Record<string, string> = {};
-    await this.#exchange([{ opcode: Opcode.stat, key: group }], ({ key, value, status }) => {
+    await this.#requests([{ opcode: Opcode.stat, key: group }], ({ key, value, status }) => {
       if (key.length === 0 || status !== 0) return true;
       stats[key.toString()] = value.toString();
       return false;
@@ -81,16 +86,22 @@ export class Channel {
     this.#head = 0;
   }
 
+  #requests(requests: readonly Request[], ends: Exchange['ends']): Promise<readonly (Reply | undefined)[]> {
+    return this.#exchange(requests.length, (first) => encode(requests, first), ends);
+  }
+
   #exchange(
-    requests: readonly Request[],
-    ends: (reply: Reply, position: number) => boolean,
+    count: number,
+    encoded: (first: number) => Buffer,
+    ends: Exchange['ends'],
   ): Promise<readonly (Reply | undefined)[]> {
     const first = this.#opaque;
-    this.#opaque = (first + requests.length) >>> 0;
+    this.#opaque = (first + count) >>> 0;
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(new Error('the connection is closed'));
-      this.#waiting.push({ first, replies: new Array<undefined>(requests.length), ends, resolve, reject });
-      this.#socket.write(encode(requests, first));
+      const bytes = encoded(first);
+      this.#waiting.push({ first, replies: new Array<undefined>(count), ends, resolve, reject });
+      this.#socket.write(bytes);
     });
   }
 

@@ -10,6 +10,7 @@ import { Opcode, Status } from './packet.js';
 import { runRaw } from './raw-commands.js';
 import { Rewriting } from './rewriting.js';
 import { Servers } from './servers.js';
+import { SingleGets } from './single-gets.js';
 import { endOf, lifetime } from './storage.js';
 import { MemcachedVersions } from './versions.js';
 import { fromWire, toWire } from './wire.js';
@@ -32,6 +33,7 @@ class MemcachedBackend implements Backend {
   readonly versions: VersionedStore;
   readonly #servers: Servers;
   readonly #generations: Generations;
+  readonly #gets: SingleGets;
   readonly #rewriting: Rewriting;
   readonly #client: MemjsClient | undefined;
   readonly #cache: string;
@@ -41,6 +43,7 @@ class MemcachedBackend implements Backend {
     this.identity = `memcached:${servers.all.map(({ name }) => name).join()}`;
     this.#servers = servers;
     this.#generations = new Generations(new GenerationEntries(servers));
+    this.#gets = new SingleGets(servers, this.#generations);
     this.#rewriting = new Rewriting(servers, cache);
     this.locks = new MemcachedLocks(servers);
     this.versions = new MemcachedVersions(servers, this.#generations);
@@ -57,9 +60,7 @@ class MemcachedBackend implements Backend {
   }
 
   get(key: string, { namespace, wire }: BackendCall): Promise<Wire | undefined> {
-    return this.#on(key, namespace, (final) =>
-      this.#servers.get(final).then((found) => (found === undefined ? undefined : fromWire(found, wire))),
-    );
+    return this.#gets.get(key, namespace, wire);
   }
 
   multiGet(keys: readonly string[], { namespace, wire }: BackendCall): Promise<(Wire | undefined)[]> {

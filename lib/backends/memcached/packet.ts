@@ -48,14 +48,24 @@ export class Reply {
   readonly opaque: number;
   readonly #buffer: Buffer;
   readonly #at: number;
+  readonly #valueAt: number;
+  readonly #end: number;
 
-  /** @param at where its header begins; all of it has arrived */
-  constructor(buffer: Buffer, at: number) {
+  /**
+   * @param at where its header begins
+   * @param end where it ends; all of it has arrived
+   * @throws when its parts do not fit into it: nothing behind it can be read either
+   */
+  constructor(buffer: Buffer, at: number, end: number) {
+    const valueAt = at + HEADER + buffer[at + 4]! + ((buffer[at + 2]! << 8) | buffer[at + 3]!);
+    if (valueAt > end) throw new Error(NOT_BINARY);
     this.opcode = buffer[at + 1]!;
     this.status = (buffer[at + 6]! << 8) | buffer[at + 7]!;
-    this.opaque = buffer.readUInt32BE(at + 12);
+    this.opaque = takeUint32(buffer, at + 12);
     this.#buffer = buffer;
     this.#at = at;
+    this.#valueAt = valueAt;
+    this.#end = end;
   }
 
   /** Changes with every write of the entry. */
@@ -64,43 +74,62 @@ export class Reply {
   }
 
   get extras(): Buffer {
-    return this.#buffer.subarray(this.#at + HEADER, this.#extrasEnd);
+    return this.#buffer.subarray(this.#at + HEADER, this.#keyAt);
   }
 
   get key(): Buffer {
-    return this.#buffer.subarray(this.#extrasEnd, this.#keyEnd);
+    return this.#buffer.subarray(this.#keyAt, this.#valueAt);
   }
 
   get value(): Buffer {
-    return this.#buffer.subarray(this.#keyEnd, this.#end);
+    return this.#buffer.subarray(this.#valueAt, this.#end);
   }
 
   /** The value as text. */
   get text(): string {
-    return this.#buffer.toString('utf8', this.#keyEnd, this.#end);
+    return this.#buffer.toString('utf8', this.#valueAt, this.#end);
   }
 
-  get #extrasEnd(): number {
+  get #keyAt(): number {
     return this.#at + HEADER + this.#buffer[this.#at + 4]!;
-  }
-
-  get #keyEnd(): number {
-    return this.#extrasEnd + this.#buffer.readUInt16BE(this.#at + 2);
-  }
-
-  get #end(): number {
-    return this.#at + HEADER + this.#buffer.readUInt32BE(this.#at + 8);
-  }
-
-  /** Its parts do not fit into it: nothing behind it can be read either. */
-  get broken(): boolean {
-    return this.#keyEnd > this.#end;
   }
 }
 
 const HEADER = 24;
 /** No server holds larger items; a longer reply is no reply. */
 const MAX_BODY = 1024 * 1024 * 1024 + 1024;
+const NOT_BINARY = 'the answer is not in the binary protocol';
+
+/** What stands in front of a key of some length in a `get`: all of the header is known but its number. */
+const GET_HEADERS: string[] = [];
+
+/**
+ * The same as {@link encode} for nothing but `get`s, of which there are many: put together as one text and turned into
+ * bytes at once, which costs half of writing them one by one.
+ */
+export function encodeGets(keys: readonly string[], opaque: number): Buffer {
+  let text = '';
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index]!;
+    text += (GET_HEADERS[key.length] ??= getHeader(key.length)) + key;
+  }
+  const buffer = Buffer.from(text, 'latin1');
+  let at = 12;
+  for (let index = 0; index < keys.length; index++) {
+    putUint32(buffer, at, opaque + index);
+    at += HEADER + keys[index]!.length;
+  }
+  return buffer;
+}
+
+function getHeader(keyLength: number): string {
+  const header = Buffer.alloc(HEADER);
+  header[0] = 0x80;
+  header[1] = Opcode.get;
+  header.writeUInt16BE(keyLength, 2);
+  header.writeUInt32BE(keyLength, 8);
+  return header.toString('latin1');
+}
 
 /** Requests as they travel, numbered from `opaque` on: the numbers come back with the replies. */
 export function encode(requests: readonly Request[], opaque: number): Buffer {
@@ -145,6 +174,10 @@ function putUint32(buffer: Buffer, at: number, number: number): void {
   buffer[at + 3] = number;
 }
 
+function takeUint32(buffer: Buffer, at: number): number {
+  return ((buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!) >>> 0;
+}
+
 /** Takes replies out of a stream, however it is cut into pieces. */
 export class ReplyStream {
   #rest: Buffer = Buffer.alloc(0);
@@ -154,13 +187,12 @@ export class ReplyStream {
     const buffer = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let at = 0;
     while (buffer.length - at >= HEADER) {
-      const body = buffer.readUInt32BE(at + 8);
-      if (buffer[at] !== 0x81 || body > MAX_BODY) throw new Error('the answer is not in the binary protocol');
-      if (buffer.length - at < HEADER + body) break;
-      const reply = new Reply(buffer, at);
-      if (reply.broken) throw new Error('the answer is not in the binary protocol');
-      take(reply);
-      at += HEADER + body;
+      const body = takeUint32(buffer, at + 8);
+      if (buffer[at] !== 0x81 || body > MAX_BODY) throw new Error(NOT_BINARY);
+      const end = at + HEADER + body;
+      if (end > buffer.length) break;
+      take(new Reply(buffer, at, end));
+      at = end;
     }
     this.#rest = at === buffer.length ? Buffer.alloc(0) : buffer.subarray(at);
   }

@@ -1,7 +1,7 @@
 import { ConfigError, InvalidKeyError, isCacheError, UnsupportedCommandError } from '../../errors.js';
 import { Opcode, type Reply, Status } from './packet.js';
 import type { Servers } from './servers.js';
-import { storage } from './storage.js';
+import { counting, storage } from './storage.js';
 import { isWireKey } from './wire-key.js';
 
 type Raw = (servers: Servers, ...args: never[]) => Promise<unknown>;
@@ -16,9 +16,7 @@ const store =
 const count =
   (opcode: number) =>
   async (servers: Servers, key: string, delta = 1): Promise<number | undefined> => {
-    const extras = Buffer.alloc(20, 0xff);
-    extras.writeBigUInt64BE(BigInt(delta), 0);
-    const { status, value } = await servers.one({ opcode, key, extras });
+    const { status, value } = await servers.one({ opcode, key, extras: counting(delta) });
     return status === Status.ok ? Number(value.readBigUInt64BE()) : undefined;
   };
 

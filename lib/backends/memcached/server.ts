@@ -12,10 +12,12 @@ import { checked, lost, unavailable } from './replies.js';
 const MAX_PENDING = 50_000;
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 
-interface AwaitedGet {
+/** A get, and who waits for it. */
+export interface AwaitedGet {
   readonly key: string;
-  resolve(reply: Reply | undefined): void;
-  reject(error: unknown): void;
+  /** `undefined` = no such key. */
+  answered(reply: Reply | undefined): void;
+  failed(error: unknown): void;
 }
 
 /** One server of possibly many. */
@@ -52,7 +54,12 @@ export class Server {
 
   /** Gets of one turn of the event loop travel together. `undefined` = no such key. */
   get(key: string): Promise<Reply | undefined> {
-    return new Promise((resolve, reject) => this.#gets.add({ key, resolve, reject }));
+    return new Promise((answered, failed) => this.ask({ key, answered, failed }));
+  }
+
+  /** The same for somebody who needs no promise. */
+  ask(get: AwaitedGet): void {
+    this.#gets.add(get);
   }
 
   async one(request: Request): Promise<Reply> {
@@ -68,9 +75,8 @@ export class Server {
 
   /** By position. `undefined` = no such key. */
   async getMany(keys: readonly string[]): Promise<readonly (Reply | undefined)[]> {
-    const requests = keys.map((key) => ({ opcode: Opcode.get, key }));
-    const replies = await this.#post(keys.length, (channel) => channel.each(requests));
-    return replies.map((reply) => (checked(reply).status === Status.ok ? reply : undefined));
+    const replies = await this.#post(keys.length, (channel) => channel.gets(keys));
+    return replies.map(found);
   }
 
   stats(group: string): Promise<Record<string, string>> {
@@ -78,11 +84,11 @@ export class Server {
   }
 
   #send(gets: readonly AwaitedGet[]): void {
-    const requests = gets.map(({ key }) => ({ opcode: Opcode.get, key }));
-    this.#post(gets.length, (channel) => channel.each(requests)).then(
+    const keys = gets.map(({ key }) => key);
+    this.#post(gets.length, (channel) => channel.gets(keys)).then(
       (replies) => replies.forEach((reply, position) => settle(gets[position]!, reply)),
       (error: unknown) => {
-        for (const { reject } of gets) reject(error);
+        for (const get of gets) get.failed(error);
       },
     );
   }
@@ -119,10 +125,17 @@ export class Server {
   }
 }
 
-function settle({ resolve, reject }: AwaitedGet, reply: Reply): void {
+function settle(get: AwaitedGet, reply: Reply): void {
   try {
-    resolve(checked(reply).status === Status.ok ? reply : undefined);
+    get.answered(found(reply));
   } catch (error) {
-    reject(error);
+    get.failed(error);
   }
+}
+
+/** @throws when the server could not do what it was asked */
+function found(reply: Reply): Reply | undefined {
+  if (reply.status === Status.ok) return reply;
+  checked(reply);
+  return undefined;
 }

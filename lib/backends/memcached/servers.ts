@@ -1,7 +1,7 @@
 import type { ServerAddress } from './memcached-options.js';
 import type { Reply, Request } from './packet.js';
 import { Ring } from './ring.js';
-import { Server } from './server.js';
+import { type AwaitedGet, Server } from './server.js';
 
 /** All servers of one backend, and which key belongs to which. */
 export class Servers {
@@ -20,6 +20,10 @@ export class Servers {
 
   get(key: string): Promise<Reply | undefined> {
     return this.of(key).get(key);
+  }
+
+  ask(get: AwaitedGet): void {
+    this.of(get.key).ask(get);
   }
 
   one(request: Request & { readonly key: string }): Promise<Reply> {

@@ -2,8 +2,10 @@
 const MAX_RELATIVE_S = 30 * 24 * 3_600;
 /** In 2106: the last date that fits into the protocol. What would live longer ends then. */
 const LAST_DATE_S = 2 ** 32 - 1;
-/** Smaller flags are no dates, but something of another program's. */
+/** Smaller flags are no dates, but something of another program's … */
 const YEAR_2001_S = 1_000_000_000;
+/** … or this: it never ends. 0 is what most programs write, whatever the lifetime; the lower half is where some note how they wrote the value. */
+const NEVER = 0x0cac_0000;
 
 /** The extras of a command that stores. */
 export function storage(flags: number, expiration: number): Buffer {
@@ -14,16 +16,16 @@ export function storage(flags: number, expiration: number): Buffer {
 }
 
 /**
- * An entry's lifetime, as extras. The flags hold when it ends, in seconds of the Unix epoch (0 = never): the server keeps
- * that to itself, and `ttl` has to be answered.
+ * An entry's lifetime, as extras. The flags hold when it ends, in seconds of the Unix epoch: the server keeps that to
+ * itself, and `ttl` has to be answered.
  */
 export function lifetime(ttlMs: number | undefined): Buffer {
-  return ttlMs === undefined ? storage(0, 0) : until(Math.min(Math.ceil((Date.now() + ttlMs) / 1_000), LAST_DATE_S));
+  return ttlMs === undefined ? until(0) : until(Math.min(Math.ceil((Date.now() + ttlMs) / 1_000), LAST_DATE_S));
 }
 
-/** The lifetime that ends then. */
+/** The lifetime that ends then; 0 = never. */
 export function until(endsAtS: number): Buffer {
-  if (endsAtS === 0) return storage(0, 0);
+  if (endsAtS === 0) return storage(NEVER, 0);
   // The server's clock ticks once a second, so a lifetime may lose up to one: it gets one more.
   const seconds = Math.max(1, Math.ceil(endsAtS - Date.now() / 1_000)) + 1;
   return storage(endsAtS, expirationOf(seconds));
@@ -36,6 +38,23 @@ export function expirationOf(seconds: number): number {
 
 /** When an entry with these extras ends, in seconds of the epoch; 0 = never, or unknown. */
 export function endOf(extras: Buffer): number {
-  const flags = extras.length >= 4 ? extras.readUInt32BE(0) : 0;
+  const flags = flagsOf(extras);
   return flags < YEAR_2001_S ? 0 : flags;
+}
+
+/** Whether we wrote it: only then its flags tell when it ends. */
+export function endIsKnown(extras: Buffer): boolean {
+  const flags = flagsOf(extras);
+  return flags === NEVER || flags >= YEAR_2001_S;
+}
+
+function flagsOf(extras: Buffer): number {
+  return extras.length >= 4 ? extras.readUInt32BE(0) : 0;
+}
+
+/** The extras of a command that counts, on an entry that is there. */
+export function counting(by: number): Buffer {
+  const extras = Buffer.alloc(20, 0xff);
+  extras.writeBigUInt64BE(BigInt(by), 0);
+  return extras;
 }

@@ -1,8 +1,9 @@
 import { loadPeer } from '../../util/peer.js';
 import type { Dial } from '../../util/reconnecting.js';
 import { isClusterClient, type RedisClient } from './client.js';
+import { guardCluster } from './cluster-guard.js';
 import type { RedisAddress } from './redis-options.js';
-import type { SentinelPlace } from './redis-place.js';
+import type { ClusterPlace, SentinelPlace } from './redis-place.js';
 import { replyCode } from './replies.js';
 import { endOnStrayReplies } from './stray-replies.js';
 
@@ -24,7 +25,7 @@ export function dial({ place, db, connectTimeoutMs, ...login }: RedisAddress, se
   const { default: Redis, Cluster } = loadPeer<IoRedis>('ioredis', 'the redis backend');
   const options = { ...login, ...settings, connectTimeout: connectTimeoutMs };
   let client: RedisClient;
-  if (place.kind === 'cluster') client = new Cluster(place.nodes, clusterOptions(options));
+  if (place.kind === 'cluster') client = new Cluster(place.nodes, clusterOptions(place, options));
   else if (place.kind === 'server')
     client = new Redis({ ...options, host: place.host, port: place.port, db, ...ONE_LIFE });
   else client = new Redis({ ...options, ...sentinelOptions(place), db, ...ONE_LIFE });
@@ -42,6 +43,7 @@ export function dialLike(given: RedisClient, settings = {}): Dial<RedisClient> {
 function accompany(client: RedisClient, open: () => Promise<void>, timeoutMs: number): Dial<RedisClient> {
   let reason: unknown;
   endOnStrayReplies(client);
+  if (isClusterClient(client)) guardCluster(client);
   client.on('error', (error: unknown) => {
     reason ??= error;
     // A ready client reports an error when its socket broke or answers no longer match commands: never reuse it.
@@ -110,25 +112,38 @@ const ONE_LIFE = {
 
 /**
  * The cluster client follows redirections; it must not send again what was under way on a connection that was lost, and
- * it has to look at the slots on its own: a master that does not answer sends no redirections. Its queue is for nodes that
- * it has just come to know; how much can wait there is bounded by us. A command on keys that are on the move is soon
- * given up: we then send one for each key.
+ * it does not look at the slots on its own (`guardCluster` does). Its queue is for nodes that it has just come to know; how
+ * much can wait there is bounded by us. A command on keys that are on the move is soon given up: we then send one for
+ * each key.
  */
 const CLUSTER_LIFE = {
   lazyConnect: true,
   retryDelayOnTryAgain: 5,
   clusterRetryStrategy: () => null,
   retryDelayOnFailover: 0,
-  slotsRefreshInterval: 2_000,
+  slotsRefreshInterval: 0,
 };
 
-function clusterOptions(options: { readonly connectTimeout: number }): object {
-  const { disconnectTimeout, keepAlive, autoResendUnfulfilledCommands, disableClientInfo } = ONE_LIFE;
-  const redisOptions = { ...options, disconnectTimeout, keepAlive, autoResendUnfulfilledCommands, disableClientInfo };
-  return { ...CLUSTER_LIFE, slotsRefreshTimeout: options.connectTimeout, redisOptions };
+function clusterOptions({ natMap }: ClusterPlace, options: { readonly connectTimeout: number }): object {
+  const { disconnectTimeout, keepAlive, enableReadyCheck, autoResendUnfulfilledCommands, disableClientInfo } = ONE_LIFE;
+  // A node that is still loading says so to whoever asks it.
+  const ofNodes = { disconnectTimeout, keepAlive, enableReadyCheck, autoResendUnfulfilledCommands, disableClientInfo };
+  const redisOptions = { ...options, ...ofNodes };
+  return {
+    ...CLUSTER_LIFE,
+    slotsRefreshTimeout: options.connectTimeout,
+    redisOptions,
+    // Names are left to the socket: ioredis would dial their addresses, which certificates seldom hold.
+    dnsLookup: asItIs,
+    ...(natMap === undefined ? {} : { natMap }),
+  };
 }
 
-function sentinelOptions({ sentinels, name, username, password, tls }: SentinelPlace): object {
+function asItIs(host: string, found: (error: null, address: string) => void): void {
+  found(null, host);
+}
+
+function sentinelOptions({ sentinels, name, username, password, tls, natMap }: SentinelPlace): object {
   return {
     sentinels,
     name,
@@ -138,5 +153,6 @@ function sentinelOptions({ sentinels, name, username, password, tls }: SentinelP
     ...(username === undefined ? {} : { sentinelUsername: username }),
     ...(password === undefined ? {} : { sentinelPassword: password }),
     sentinelRetryStrategy: () => null,
+    ...(natMap === undefined ? {} : { natMap }),
   };
 }

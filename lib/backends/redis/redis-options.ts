@@ -33,6 +33,11 @@ export interface RedisOptions {
   readonly sentinelPassword?: string | undefined;
   /** TLS on the way to the sentinels, like `tls`; `false` = none. Default: as `tls` says. */
   readonly sentinelTls?: boolean | ConnectionOptions | undefined;
+  /**
+   * Where the nodes of a cluster, or the servers behind sentinels, are reached from here: keys are addresses as they announce
+   * them (`'10.0.0.1:6379'`), values `{ host, port }` or `'host:port'`. For containers, tunnels and proxies. Needs `cluster` or `sentinels`.
+   */
+  readonly natMap?: Readonly<Record<string, RedisNode>> | undefined;
   /** A ready client of ioredis, `Redis` or `Cluster`, used as it is and never closed by this library. Excludes all other options. */
   readonly client?: RedisClient | undefined;
 }
@@ -54,6 +59,7 @@ export const REDIS_OPTION_NAMES = [
   'sentinelUsername',
   'sentinelPassword',
   'sentinelTls',
+  'natMap',
   'client',
 ] as const satisfies readonly (keyof RedisOptions)[];
 

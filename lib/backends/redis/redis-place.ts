@@ -1,12 +1,15 @@
 import type { ConnectionOptions } from 'node:tls';
 import { ConfigError } from '../../errors.js';
 import type { RedisOptions } from './redis-options.js';
-import type { RedisUrl } from './redis-url.js';
+import { manyServers, type RedisUrl } from './redis-url.js';
 
 interface NodeAddress {
   readonly host: string;
   readonly port: number;
 }
+
+/** By the address that a server announces, where it is reached. */
+type NatMap = Readonly<Record<string, NodeAddress>>;
 
 export interface SentinelPlace {
   readonly kind: 'sentinel';
@@ -16,13 +19,17 @@ export interface SentinelPlace {
   readonly password: string | undefined;
   /** Of the connections to the sentinels. */
   readonly tls: ConnectionOptions | undefined;
+  readonly natMap: NatMap | undefined;
+}
+
+export interface ClusterPlace {
+  readonly kind: 'cluster';
+  readonly nodes: readonly NodeAddress[];
+  readonly natMap: NatMap | undefined;
 }
 
 /** What there is to connect to. */
-export type RedisPlace =
-  | ({ readonly kind: 'server' } & NodeAddress)
-  | SentinelPlace
-  | { readonly kind: 'cluster'; readonly nodes: readonly NodeAddress[] };
+export type RedisPlace = ({ readonly kind: 'server' } & NodeAddress) | SentinelPlace | ClusterPlace;
 
 /** For messages. */
 export function nameOf(place: RedisPlace): string {
@@ -49,7 +56,7 @@ export function readPlace(
   if (options.cluster !== undefined) {
     const other = IN_ONE_PLACE.find((name) => options[name] !== undefined);
     if (other !== undefined) throw new ConfigError(`cluster and ${other} exclude each other; say it in one place`);
-    return { kind: 'cluster', nodes: readNodes(options.cluster, 'cluster', 6379) };
+    return { kind: 'cluster', nodes: readNodes(options.cluster, 'cluster', 6379), natMap: readNatMap(options.natMap) };
   }
   const needsSentinels = (['name', 'sentinelUsername', 'sentinelPassword', 'sentinelTls'] as const).find(
     (name) => options[name] !== undefined,
@@ -58,6 +65,12 @@ export function readPlace(
     throw new ConfigError(`${needsSentinels} is given without sentinels; give { sentinels, name }`);
   }
   if (options.sentinels !== undefined) return readSentinels(options, tls);
+  if (options.natMap !== undefined) {
+    throw new ConfigError(
+      'natMap is given without cluster or sentinels; use host and port of where the server is reached',
+    );
+  }
+  if (text(options, 'host')?.includes(',')) throw new ConfigError(manyServers('host'));
   return {
     kind: 'server',
     host: text(options, 'host') ?? fromUrl.host ?? 'localhost',
@@ -78,7 +91,23 @@ function readSentinels(options: RedisOptions, tls: ConnectionOptions | undefined
     username: text(options, 'sentinelUsername'),
     password: text(options, 'sentinelPassword'),
     tls: options.sentinelTls === undefined ? tls : readTls(options.sentinelTls, 'sentinelTls'),
+    natMap: readNatMap(options.natMap),
   };
+}
+
+function readNatMap(natMap: unknown): NatMap | undefined {
+  if (natMap === undefined) return undefined;
+  if (typeof natMap !== 'object' || natMap === null || Array.isArray(natMap)) {
+    throw new ConfigError("natMap is no object; use { 'announced-host:port': { host, port } }");
+  }
+  const read = Object.entries(natMap).map(([announced, node]) => {
+    // ioredis looks addresses up as they are announced, hence without brackets, and with a port.
+    if (!/^\S+:\d{1,5}$/.test(announced)) {
+      throw new ConfigError("a key of natMap is no 'host:port'; use the addresses that the servers announce");
+    }
+    return [announced, readNode(node, `natMap['${announced}']`, 6379)] as const;
+  });
+  return Object.fromEntries(read);
 }
 
 /** @returns `undefined` = no TLS */

@@ -18,6 +18,7 @@ const SHAPE = 'use redis://[user[:password]@]host[:port][/db], with rediss: for 
  * @throws ConfigError that never echoes the URL: it may hold a password
  */
 export function parseRedisUrl(url: unknown): RedisUrl {
+  if (typeof url === 'string' && namesMany(url)) throw new ConfigError(manyServers('url'));
   const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:')) {
     throw new ConfigError(`url is no Redis URL; ${SHAPE}`);
@@ -37,6 +38,17 @@ export function parseRedisUrl(url: unknown): RedisUrl {
     ...databaseOf(parsed.pathname),
     tls: parsed.protocol === 'rediss:' ? {} : undefined,
   };
+}
+
+/** What is said of an option that names one server. */
+export function manyServers(option: 'url' | 'host'): string {
+  return `${option} names more than one server; list them in cluster, or in sentinels`;
+}
+
+/** For a URL all that lies between its last "@" and a colon is one host, commas or not. The login may hold commas. */
+function namesMany(url: string): boolean {
+  const [, authority = ''] = /^rediss?:\/\/([^/?#]*)/i.exec(url) ?? [];
+  return authority.slice(authority.indexOf('@') + 1).includes(',');
 }
 
 function databaseOf(pathname: string): { db?: number } {

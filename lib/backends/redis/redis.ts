@@ -6,7 +6,7 @@ import { batchesOf, fitsOneCommand, type SlotOf } from './batches.js';
 import { clearPrefix } from './clear.js';
 import { type RedisClient, isClusterClient, isRedisClient } from './client.js';
 import type { Connection } from './connection.js';
-import { dial, dialLike } from './dial.js';
+import { dialServer } from './dial-server.js';
 import { GatheredGets } from './gathered-gets.js';
 import { GivenConnection } from './given-connection.js';
 import { identityOf } from './identity.js';
@@ -33,14 +33,14 @@ export function redisBackend(options: RedisOptions, { cache }: BackendContext): 
   const store = readRedisOptions(options);
   const traffic = new Traffic();
   const identity = identityOf(store);
+  let turn = 0;
+  const subscriber = new Subscriber(() => dialServer(store, turn++, {}));
   if (isRedisClient(store)) {
     const connection = new GivenConnection(store, cache);
-    const subscriber = new Subscriber(() => dialLike(store));
     const slotOf = isClusterClient(store) ? keySlot : undefined;
     return new RedisBackend({ connection, subscriber, traffic, identity, slotOf }, cache);
   }
   const connection = ownConnection(store, cache, traffic);
-  const subscriber = new Subscriber(() => dial(store));
   const slotOf = store.place.kind === 'cluster' ? keySlot : undefined;
   return new RedisBackend({ connection, subscriber, traffic, identity, slotOf }, cache);
 }

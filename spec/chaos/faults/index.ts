@@ -1,3 +1,5 @@
+import { type StackName, STACKS } from '../stack.js';
+import { CLUSTER_FAULTS } from './cluster.js';
 import { DATA_FAULTS } from './data.js';
 import type { FaultKind } from './kind.js';
 import { LIMIT_FAULTS } from './limits.js';
@@ -7,10 +9,16 @@ import { SERVER_FAULTS } from './servers.js';
 
 export type { FaultKind } from './kind.js';
 
-export const FAULTS: readonly FaultKind[] = [
+const FAULTS: readonly FaultKind[] = [
   ...SERVER_FAULTS,
   ...NETWORK_FAULTS,
   ...LIMIT_FAULTS,
   ...DATA_FAULTS,
   ...PROCESS_FAULTS,
+  ...CLUSTER_FAULTS,
 ];
+
+/** What can go wrong with a stack. */
+export function faultsOf(stack: StackName): readonly FaultKind[] {
+  return FAULTS.filter(({ stacks = STACKS }) => stacks.includes(stack));
+}

@@ -1,16 +1,23 @@
 import type { Arena } from '../arena.js';
 import type { Random } from '../random.js';
+import type { StackName } from '../stack.js';
 
 export type Heal = () => Promise<unknown>;
 
 /** Something that goes wrong, and how it is put right again. */
 export interface FaultKind {
   readonly name: string;
+  /** Which stacks it can happen to. Default: all. */
+  readonly stacks?: readonly StackName[];
   /** How long it lasts, in ms; drawn between these. */
   readonly lasts: readonly [shortest: number, longest: number];
   /** @returns what puts it right */
   inject(arena: Arena, random: Random): Promise<Heal>;
 }
+
+/** Those with one server. */
+export const SINGLE: readonly StackName[] = ['redis', 'tiered'];
+export const CLUSTER: readonly StackName[] = ['cluster'];
 
 export const MOMENT = [0, 0] as const;
 export const SHORT = [100, 500] as const;

@@ -1,6 +1,7 @@
 import { eventually } from '../../support/eventually.js';
 import { nowUs } from '../clock.js';
-import { type Arena, PASSWORD } from '../arena.js';
+import type { Arena } from '../arena.js';
+import { PASSWORD } from '../site.js';
 import { again, type FaultKind, MOMENT, nothing, SHORT, WHILE } from './kind.js';
 
 /** How long scripts that were forbidden are left alone, and the values live that were stored without them. */
@@ -86,7 +87,7 @@ export const LIMIT_FAULTS: readonly FaultKind[] = [
       };
     },
   },
-  setting('too few replicas to write', 'min-replicas-to-write', 1, 0),
+  setting('too few replicas to write', 'min-replicas-to-write', 2, 0),
   setting('idle connections are closed', 'timeout', 1, 0),
   {
     name: 'the password changes',

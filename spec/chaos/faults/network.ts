@@ -29,7 +29,7 @@ function damaged(name: string, fault: (random: Random) => Fault): FaultKind {
   return {
     ...kind,
     async inject(arena, random) {
-      const over = arena.judge.relax(true);
+      const over = arena.judge.damages();
       const heal = await kind.inject(arena, random);
       return async () => {
         await heal();

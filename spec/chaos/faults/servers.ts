@@ -1,9 +1,7 @@
 import { eventually } from '../../support/eventually.js';
 import type { RedisStart } from '../../support/redis-server.js';
 import type { Arena } from '../arena.js';
-import { nowUs } from '../clock.js';
-import { SHAPE_NAMES, shapeOf } from '../shapes.js';
-import { again, type FaultKind, MOMENT, nothing, SHORT, WHILE } from './kind.js';
+import { again, type FaultKind, MOMENT, nothing, SHORT, SINGLE, WHILE } from './kind.js';
 
 const EMPTY: RedisStart = { args: ['--appendonly', 'no', '--dbfilename', 'none.rdb'] };
 const FROM_SNAPSHOT: RedisStart = { args: ['--appendonly', 'no'] };
@@ -37,7 +35,7 @@ function restarted(name: string, lasts: FaultKind['lasts'], start?: RedisStart):
 }
 
 /** Whatever it was started with: from now on it keeps what it acknowledges. */
-async function durable(arena: Arena): Promise<void> {
+export async function durable(arena: Arena): Promise<void> {
   await arena.answering();
   await arena.admin('CONFIG', 'SET', 'appendonly', 'yes');
   await rewritten(arena);
@@ -50,14 +48,6 @@ function rewritten(arena: Arena): Promise<void> {
     if (!/aof_rewrite_in_progress:0/.test(info) || !/aof_rewrite_scheduled:0/.test(info)) throw new Error('not yet');
   }, 20_000);
 }
-
-/** Longest life of an entry. */
-const LIFE_MS = Math.max(
-  ...SHAPE_NAMES.map((name) => {
-    const { ttlMs, jitter, staleMs } = shapeOf(name);
-    return ttlMs * (1 + jitter) + staleMs;
-  }),
-);
 
 export const SERVER_FAULTS: readonly FaultKind[] = [
   frozen('redis stands still for a moment', SHORT),
@@ -95,29 +85,29 @@ export const SERVER_FAULTS: readonly FaultKind[] = [
     },
   },
   {
-    // What was invalidated since is back: nothing but the life of an entry bounds that.
+    // What was invalidated since is back.
     name: 'redis is back with an old snapshot',
     lasts: SHORT,
     async inject(arena) {
       const { redis } = arena;
-      const found = arena.judge.loses();
+      const over = arena.judge.mayForget();
       await arena.admin('SAVE');
       await arena.sleep(1_000);
-      const over = arena.judge.relax(false);
       await redis.kill();
       return async () => {
         await redis.start(FROM_SNAPSHOT);
         await durable(arena);
-        found();
-        over(nowUs() + (LIFE_MS + 1_000) * 1_000);
+        over(true);
       };
     },
   },
   {
     name: 'a replica takes over',
+    stacks: SINGLE,
     lasts: MOMENT,
     async inject(arena) {
-      const { redis, spare } = arena;
+      const { redis } = arena;
+      const { spare } = arena.single;
       await spare.start(EMPTY);
       await arena.ask(spare, 'REPLICAOF', '127.0.0.1', redis.port);
       await eventually(async () => {
@@ -134,12 +124,13 @@ export const SERVER_FAULTS: readonly FaultKind[] = [
       await arena.swap();
       await durable(arena);
       await arena.sleep(1_000);
-      await arena.spare.kill();
+      await arena.single.spare.kill();
       return nothing;
     },
   },
   {
     name: 'redis becomes a replica of nobody',
+    stacks: SINGLE,
     lasts: WHILE,
     async inject(arena) {
       await arena.admin('REPLICAOF', '127.0.0.1', 1);
