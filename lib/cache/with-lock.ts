@@ -9,6 +9,7 @@ import { type Duration, parseDuration } from '../util/duration.js';
 import { checkKnownOptions } from '../util/known-options.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { internalsOf } from './internals.js';
+import { throwIfAborted } from '../util/signal.js';
 
 export interface LockOptions {
   /** How long the lock outlives its holder, should that one vanish. Renewed while `work` runs. */
@@ -49,7 +50,7 @@ export async function withLock<T>(
   const { stack } = internalsOf(cache);
   const { leaseMs, waitMs } = readOptions(options, work, stack.name);
   if (!stack.gate.open) throw new CacheClosedError('withLock: the cache is closed', { cache: stack.name });
-  options.signal?.throwIfAborted();
+  throwIfAborted(options.signal);
   if (!stack.gate.enabled) return work({ token: 0, signal: new AbortController().signal });
   const lock = new Lock(stack, stack.keys.lock(key, options.namespace), leaseMs, stack.spec.timeoutMs);
   const patience = new Patience(waitMs, options.signal);

@@ -4,6 +4,7 @@ import { Call } from './call.js';
 import type { Codec } from './codec.js';
 import { limit, type Limits } from './limit.js';
 import type { Stack } from './stack.js';
+import { throwIfAborted } from '../util/signal.js';
 
 /** What something that is no command wants to have of the pipeline. */
 export interface Attempt extends Limits {
@@ -15,7 +16,7 @@ export interface Attempt extends Limits {
 
 /** Asks the backend for something that is no command: within the timeout, seen by the breaker, its errors named after the cache. */
 export async function attempt<T>(stack: Stack, how: Attempt, work: (call: Call) => MaybePromise<T>): Promise<T> {
-  how.signal?.throwIfAborted();
+  throwIfAborted(how.signal);
   const call = new Call(how.codec ?? stack.codec, stack.keys, how.namespace);
   try {
     const answer = work(call);

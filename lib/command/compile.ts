@@ -8,6 +8,7 @@ import { fenced } from './fence.js';
 import { reportFailure, withHooks } from './hooks.js';
 import { limit } from './limit.js';
 import type { Stack } from './stack.js';
+import { throwIfAborted } from '../util/signal.js';
 
 /** A stage of the pipeline: takes a command's input to its raw output. */
 export type Stage<Name extends CommandName> = (
@@ -82,7 +83,7 @@ function compile<Name extends CommandName>(command: Command<Name>, stack: Stack,
       throw new CacheClosedError(`${command.name}: the cache is closed`, { cache: stack.name });
     if (!gate.enabled) return command.disabled(input);
     const options: ValueOptions = input.options;
-    options.signal?.throwIfAborted();
+    throwIfAborted(options.signal);
     let call = stack.sharedCall;
     let timeoutMs: number | undefined;
     let found: MaybePromise<CommandOutputs[Name]>;

@@ -14,6 +14,7 @@ import { awaitInside, wouldDeadlock } from './reentrance.js';
 import { Rescue } from './rescue.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
 import type { LoadTask } from './task.js';
+import { throwIfAborted } from '../util/signal.js';
 
 /** The value of one key: read, or loaded once for all who ask for it. */
 export function loadOne<T>(
@@ -24,7 +25,7 @@ export function loadOne<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   try {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     if (!engine.usable(plan, key)) return runDirectly(key, task);
     const finalKey = engine.stack.keys.final(key, plan.namespace);
     const scope = currentScope();

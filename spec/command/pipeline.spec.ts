@@ -178,6 +178,21 @@ for (const [kind, config] of Object.entries(backends)) {
       expect(await cache.multiGet(['a', 'b', 'theme'])).to.deep.equal([1, 2, undefined]);
     });
 
+    it('refuses a signal that is none, an AbortController for one', async () => {
+      const cache = createCache(config());
+      const signal = new AbortController() as unknown as AbortSignal;
+      for (const call of [
+        () => cache.get('k', { signal }),
+        () => cache.multiSet({ k: 1 }, { signal }),
+        () => cache.getOrSet('k', () => 1, { signal }),
+        () => cache.invalidateTags(['t'], { signal }),
+      ]) {
+        expect(await caught(call()))
+          .to.be.instanceOf(ConfigError)
+          .with.property('message', 'signal is no AbortSignal; give the `signal` of an AbortController');
+      }
+    });
+
     it('rejects with the reason of a signal that was aborted before', async () => {
       const cache = createCache(config());
       const reason = { mine: true };

@@ -227,7 +227,7 @@ describe('freshness and tags of decorated methods', () => {
     for (const call of [() => new Wrong().find('a'), () => new Wrong().findMany(['a', 'b'])]) {
       const error = await caught(call());
       expect(isCacheError(error, 'ERR_CACHE_CONFIG')).to.equal(true);
-      expect((error as Error).message).to.match(/^tags must be a list of tags/);
+      expect((error as Error).message).to.match(/^@\w+ on Wrong\.\w+: tags must be a list of tags/);
     }
     expect(await cache.multiGet(['one:a', 'many:a', 'many:b'])).to.deep.equal([undefined, undefined, undefined]);
   });

@@ -71,11 +71,11 @@ describe('secrets in a configuration', () => {
             sentinelPassword: CANARY,
             ...login,
           },
-          { backend: 'dynamodb', table: 't', endpoint: `http://${CANARY}:${CANARY}@h` },
+          { backend: 'dynamodb', table: 'carts', endpoint: `http://${CANARY}:${CANARY}@h` },
         ],
       },
       memcached: { backend: 'memcached', servers: ['h'], ...login },
-      dynamodb: { backend: 'dynamodb', table: 't', credentials: { accessKeyId: CANARY, secretAccessKey: CANARY } },
+      dynamodb: { backend: 'dynamodb', table: 'carts', credentials: { accessKeyId: CANARY, secretAccessKey: CANARY } },
     });
     expect(JSON.stringify(registry.config())).not.to.include(CANARY);
   });
