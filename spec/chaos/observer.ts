@@ -157,10 +157,13 @@ export class Observer {
     if (this.told && promised !== 'own') return;
     const newest = Math.max(...since);
     const age = nowUs() - newest;
-    if ([key, groupOf(key), 'all'].some((what) => this.#invalidatedSince(what, newest))) return;
-    // While a value is looked for, or its tags are not known yet, every invalidation of a tag may concern it.
-    if (promised !== 'own' && this.#invalidatedSince('tags', newest - LOOKING_US)) return;
-    if (this.queued() > 0 || this.#queuedAt >= newest - LOOKING_US) return;
+    // What is invalidated while a value is looked for is not joined when it is loaded then.
+    const looked = this.#runningBefore(newest, LOOKING_US);
+    const affects = [key, groupOf(key), 'all'];
+    // While its tags are not known yet, every invalidation of a tag may concern it.
+    if (promised !== 'own') affects.push('tags');
+    if (affects.some((what) => this.#invalidatedSince(what, looked))) return;
+    if (this.queued() > 0 || this.#queuedAt >= looked) return;
     if (hardMs !== undefined && age >= hardMs * 1_000) return;
     this.violation('loads', `${key} is loaded beside a load that began ${age / 1_000} ms before`);
   }
@@ -180,7 +183,8 @@ export class Observer {
     if (late) {
       // Who joins a load that is late already does not wait again. Asking for marks and tokens counts, too.
       const since = Math.min(...origin.busyIntervals(keys).flatMap((busy) => (busy.end >= start ? [busy.start] : [])));
-      if (end - since < (hardMs - BUDGET_MS) * 1_000) this.violation('errors', `${keys[0]}: given up too early`);
+      const begun = this.#runningBefore(since, BUDGET_MS * 1_000);
+      if (end - begun < hardMs * 1_000) this.violation('errors', `${keys[0]}: given up too early`);
     }
     if (!late && !ofOrigin) this.violation('errors', `${keys[0]}: ${describe(error)}`);
     const outcome = late ? 'late' : 'origin';
@@ -199,6 +203,13 @@ export class Observer {
   #standstillsUntil(end: number): { start: number; end: number }[] {
     const due = this.#tickedAt + TICK_MS * 1_000;
     return end - due > LATE_US ? [...this.#standstills, { start: due, end }] : this.#standstills;
+  }
+
+  /** When it was so long ago, not counting standstills of the process, in which nothing that it waits for gets on. */
+  #runningBefore(at: number, us: number): number {
+    let from = at - us;
+    for (let round = 0; round < 3; round++) from = at - us - overlapUs(this.#standstillsUntil(at), from, at);
+    return from;
   }
 
   #tick(): void {

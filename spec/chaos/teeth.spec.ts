@@ -11,6 +11,8 @@ interface Defect {
   readonly faults: string;
   /** Calls a second. Default 400. What shows only where several meet takes more. */
   readonly rate?: number;
+  /** How long things go wrong. Default 1. */
+  readonly seconds?: number;
   readonly oracle: OracleName;
 }
 
@@ -108,6 +110,7 @@ const DEFECTS: readonly Defect[] = [
     ],
     faults: 'the origin is slow',
     rate: 2_000,
+    seconds: 3,
     oracle: 'counters',
   },
   {
@@ -131,12 +134,12 @@ const DEFECTS: readonly Defect[] = [
 ];
 
 /** What is found in a library with this defect. */
-async function foundIn({ what, patches, faults, rate = 400 }: Defect): Promise<readonly OracleName[]> {
+async function foundIn({ what, patches, faults, rate = 400, seconds = 1 }: Defect): Promise<readonly OracleName[]> {
   const build = new BrokenBuild(what.replaceAll(' ', '-'), patches);
   try {
     const { violations } = await chaos({
       seed: 7,
-      seconds: 1,
+      seconds,
       workers: 2,
       rate,
       everyMs: 1_500,
