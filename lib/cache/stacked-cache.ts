@@ -1,4 +1,4 @@
-import { areOptions, checkOptions, notOptions } from '../command/given-options.js';
+import { checkOptions, mistakeIn } from '../command/given-options.js';
 import { ask, compileCommands, type Commands } from '../command/compile.js';
 import { Stack } from '../command/stack.js';
 import type { StackSpec } from '../command/stack-spec.js';
@@ -63,17 +63,20 @@ export class StackedCache implements Cache {
   }
 
   add(key: string, value: unknown, options: WriteOptions = NONE): Promise<boolean> {
-    if (options !== NONE && !areOptions(options)) return this.#refuse('add', options);
+    const mistake = options === NONE ? undefined : mistakeIn('add', options, this.name);
+    if (mistake !== undefined) return Promise.reject(mistake);
     return ask(this.#commands.add, { key, value, options });
   }
 
   get<T>(key: string, options: GetOptions<T> = NONE): Promise<T> {
-    if (options !== NONE && !areOptions(options)) return this.#refuse('get', options);
+    const mistake = options === NONE ? undefined : mistakeIn('get', options, this.name);
+    if (mistake !== undefined) return Promise.reject(mistake);
     return ask(this.#commands.get, { key, options }) as Promise<T>;
   }
 
   set(key: string, value: unknown, options: WriteOptions = NONE): Promise<void> {
-    if (options !== NONE && !areOptions(options)) return this.#refuse('set', options);
+    const mistake = options === NONE ? undefined : mistakeIn('set', options, this.name);
+    if (mistake !== undefined) return Promise.reject(mistake);
     return ask(this.#commands.set, { key, value, options });
   }
 
@@ -88,7 +91,8 @@ export class StackedCache implements Cache {
   }
 
   delete(key: string, options: CommandOptions = NONE): Promise<boolean> {
-    if (options !== NONE && !areOptions(options)) return this.#refuse('delete', options);
+    const mistake = options === NONE ? undefined : mistakeIn('delete', options, this.name);
+    if (mistake !== undefined) return Promise.reject(mistake);
     return ask(this.#commands.delete, { key, options });
   }
 
@@ -98,27 +102,32 @@ export class StackedCache implements Cache {
   }
 
   exists(key: string, options: CommandOptions = NONE): Promise<boolean> {
-    if (options !== NONE && !areOptions(options)) return this.#refuse('exists', options);
+    const mistake = options === NONE ? undefined : mistakeIn('exists', options, this.name);
+    if (mistake !== undefined) return Promise.reject(mistake);
     return ask(this.#commands.exists, { key, options });
   }
 
   increment(key: string, delta = 1, options: WriteOptions = NONE): Promise<number> {
-    if (options !== NONE && !areOptions(options)) return this.#refuse('increment', options);
+    const mistake = options === NONE ? undefined : mistakeIn('increment', options, this.name);
+    if (mistake !== undefined) return Promise.reject(mistake);
     return ask(this.#commands.increment, { key, delta, options });
   }
 
   expire(key: string, ttl: Ttl, options: CommandOptions = NONE): Promise<boolean> {
-    if (options !== NONE && !areOptions(options)) return this.#refuse('expire', options);
+    const mistake = options === NONE ? undefined : mistakeIn('expire', options, this.name);
+    if (mistake !== undefined) return Promise.reject(mistake);
     return ask(this.#commands.expire, { key, ttl, options });
   }
 
   ttl(key: string, options: CommandOptions = NONE): Promise<number | null | undefined> {
-    if (options !== NONE && !areOptions(options)) return this.#refuse('ttl', options);
+    const mistake = options === NONE ? undefined : mistakeIn('ttl', options, this.name);
+    if (mistake !== undefined) return Promise.reject(mistake);
     return ask(this.#commands.ttl, { key, options });
   }
 
   clear(options: ClearOptions = NONE): Promise<void> {
-    if (options !== NONE && !areOptions(options)) return this.#refuse('clear', options);
+    const mistake = options === NONE ? undefined : mistakeIn('clear', options, this.name);
+    if (mistake !== undefined) return Promise.reject(mistake);
     return ask(this.#commands.clear, { options });
   }
 
@@ -170,11 +179,6 @@ export class StackedCache implements Cache {
   /** For the layers above: what decorated methods need and users do not. */
   get [INTERNALS](): CacheInternals {
     return { stack: this.#stack, commands: this.#commands, loading: this.#loading };
-  }
-
-  /** A rejection like that of any other mistake. Looked for only where options are given: hits are fast enough for it to be seen. */
-  #refuse(command: string, options: unknown): Promise<never> {
-    return Promise.reject(notOptions(command, options, this.name));
   }
 
   async #close(): Promise<void> {

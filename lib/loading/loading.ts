@@ -1,5 +1,5 @@
 import type { Commands } from '../command/compile.js';
-import { checkOptions } from '../command/given-options.js';
+import { checkIsOptions } from '../command/given-options.js';
 import type { Stack } from '../command/stack.js';
 import type { NearEntry } from '../contracts/near.js';
 import type { GetOrSetOptions, Loader } from '../contracts/loading.js';
@@ -94,7 +94,7 @@ export class Loading {
       if (typeof loader !== 'function') throw new ConfigError('getOrSet: the loader must be a function', { cache });
       if (!this.stack.gate.open) throw new CacheClosedError('getOrSet: the cache is closed', { cache });
       if (options === undefined) return this.one(key, new LoaderTask(loader, undefined), this.#defaultPlan);
-      checkOptions('getOrSet', options, cache);
+      checkIsOptions('getOrSet', options, cache);
       const { tags } = options;
       const later = typeof tags === 'function' ? tags : undefined;
       return this.one(key, new LoaderTask(loader, later), this.#planOf(options), options.signal ?? undefined);

@@ -119,7 +119,14 @@ class SingleLoad<T> implements LoadSubject<T> {
     const startedAt = performance.now();
     const flight = this.depart(PLAIN);
     const landed = (found: Found<T>): MaybePromise<T> => {
-      const hit = this.hitIn(found);
+      let hit: T | undefined;
+      try {
+        hit = this.hitIn(found);
+      } catch (error) {
+        // A `random` of the user's: nobody may join a flight that is over.
+        this.engine.flights.land(flight);
+        throw error;
+      }
       if (hit === undefined) {
         flight.stale = lastResort(found ?? this.spare, this.plan, this.engine.stack.form.clock);
         return this.loadOnce(flight, this.remaining(startedAt));

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createCache, type Cache, ConfigError, MultiCached } from 'cachewright';
-import { FakeClock } from 'cachewright/testing';
+import { asynchronous, FakeClock } from 'cachewright/testing';
+import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
@@ -109,4 +110,27 @@ describe('a function among the loading options', () => {
       });
     });
   }
+
+  it('as random rejects one call at a time, and is joined by nobody afterwards', async () => {
+    let fails = false;
+    const random = (): number => {
+      if (fails) throw mine;
+      return 0.5;
+    };
+    const memory = memoryBackend({}, { cache: 'shared', clock });
+    const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
+    const backend = { ...asynchronous(memory), capabilities, identity: {} };
+    const cache = createCache({ backend, clock, random, namespace: 'n' });
+    const options = { ttl: '1m', earlyExpiration: 1 } as const;
+    const load = (): number => {
+      clock.advance(10);
+      return 1;
+    };
+    await cache.getOrSet('k', load, options);
+    fails = true;
+    expect(await caught(cache.getOrSet('k', load, options))).to.equal(mine);
+    fails = false;
+    expect(await cache.getOrSet('k', load, options)).to.equal(1);
+    await cache.close();
+  });
 });

@@ -28,6 +28,50 @@ describe('options that there are not', () => {
       /^cacheScope: raed is no option, did you mean read; there are read, write, awaitWrite$/,
     ],
   ];
+  const given = (options: object): never => options as never;
+  for (const [place, call, message] of [
+    [
+      'set',
+      () => cache.set('k', 1, given({ tll: '1m' })),
+      /^set: tll is no option, did you mean ttl; there are ttl, namespace/,
+    ],
+    ['set', () => cache.set('k', 1, given({ ttl: '1m', tags: ['t'] })), /^set: tags is no option; there are/],
+    ['add', () => cache.add('k', 1, given({ name: 'n' })), /^add: name is no option; there are/],
+    ['get', () => cache.get('k', given({ defaults: 0 })), /^get: defaults is no option, did you mean default;/],
+    ['multiGet', () => cache.multiGet(['k'], given({ default: 0 })), /^multiGet: default is no option; there are/],
+    ['multiSet', () => cache.multiSet({ k: 1 }, given({ TTL: 5 })), /^multiSet: TTL is no option, did you mean ttl;/],
+    ['delete', () => cache.delete('k', given({ ttl: 5 })), /^delete: ttl is no option; there are namespace/],
+    ['multiDelete', () => cache.multiDelete(['k'], given({ ttl: 5 })), /^multiDelete: ttl is no option;/],
+    ['exists', () => cache.exists('k', given({ ttl: 5 })), /^exists: ttl is no option;/],
+    ['increment', () => cache.increment('k', 1, given({ delta: 5 })), /^increment: delta is no option;/],
+    [
+      'expire',
+      () => cache.expire('k', 1, given({ timeuot: 5 })),
+      /^expire: timeuot is no option, did you mean timeout;/,
+    ],
+    ['ttl', () => cache.ttl('k', given({ serializer: 'json' })), /^ttl: serializer is no option;/],
+    ['clear', () => cache.clear(given({ al: true })), /^clear: al is no option, did you mean all;/],
+    ['invalidateTags', () => cache.invalidateTags(['t'], given({ ttl: 5 })), /^invalidateTags: ttl is no option;/],
+    ['optimistic', () => optimistic(cache, 'k', given({ ttl: 5 })), /^optimistic: ttl is no option;/],
+    [
+      'compareAndSet',
+      async () => (await optimistic(cache, 'k')).compareAndSet(1, given({ tags: [] })),
+      /^compareAndSet: tags is no option; there are ttl$/,
+    ],
+  ] as const) {
+    it(`are an error of ${place}: ${message.source}`, async () => {
+      const error = await caught(call());
+      expect(error).to.have.property('code', 'ERR_CACHE_CONFIG');
+      expect(error).to.have.property('message').that.matches(message);
+      expect(await cache.exists('k')).to.equal(false);
+    });
+  }
+
+  it('are none where they are undefined', async () => {
+    await cache.set('u', 1, given({ ttl: '1m', tll: undefined }));
+    expect(await cache.get('u', given({ tll: undefined }))).to.equal(1);
+  });
+
   for (const [place, call, message] of wrong) {
     it(`are an error of ${place} that names the nearest one: ${message.source}`, async () => {
       const error = await caught(call());

@@ -55,15 +55,15 @@ export const loadingCases: readonly CacheCase[] = [
     name: 'loads of different keys and namespaces do not mix',
     async run({ cache, namespace }) {
       const load = (text: string) => async (): Promise<string> => text;
-      const other = { ...PATIENT, namespace: `${namespace}-other` };
+      const elsewhere = { namespace: `${namespace}-other` };
       const answers = await Promise.all([
         cache.getOrSet('a', load('a'), PATIENT),
         cache.getOrSet('b', load('b'), PATIENT),
-        cache.getOrSet('a', load('a elsewhere'), other),
+        cache.getOrSet('a', load('a elsewhere'), { ...PATIENT, ...elsewhere }),
       ]);
       assert.deepEqual(answers, ['a', 'b', 'a elsewhere']);
       assert.deepEqual(await cache.multiGet(['a', 'b']), ['a', 'b']);
-      assert.equal(await cache.get('a', other), 'a elsewhere');
+      assert.equal(await cache.get('a', elsewhere), 'a elsewhere');
     },
   },
   {
