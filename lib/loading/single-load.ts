@@ -119,14 +119,7 @@ class SingleLoad<T> implements LoadSubject<T> {
     const startedAt = performance.now();
     const flight = this.depart(PLAIN);
     const landed = (found: Found<T>): MaybePromise<T> => {
-      let hit: T | undefined;
-      try {
-        hit = this.hitIn(found);
-      } catch (error) {
-        // A `random` of the user's: nobody may join a flight that is over.
-        this.engine.flights.land(flight);
-        throw error;
-      }
+      const hit = this.orLand(flight, () => this.hitIn(found));
       if (hit === undefined) {
         flight.stale = lastResort(found ?? this.spare, this.plan, this.engine.stack.form.clock);
         return this.loadOnce(flight, this.remaining(startedAt));
@@ -135,19 +128,19 @@ class SingleLoad<T> implements LoadSubject<T> {
       if (this.due !== undefined) this.refresh(this.due);
       return hit;
     };
-    const outcome = reading.then(landed, (error: unknown) => {
-      let spare: Found<T>;
-      try {
-        spare = this.readFailed(error);
-      } catch (visible) {
-        flight.cacheFailure = visible;
-        this.engine.flights.land(flight);
-        throw visible;
-      }
-      return landed(spare);
-    });
-    flight.promises(outcome);
+    flight.promises(reading.then(landed, (error) => landed(this.orLand(flight, () => this.readFailed(error)))));
     return flight;
+  }
+
+  /** Nobody may join a flight that ended here: with an error of the cache that callers shall see, or one of a `random` of theirs. */
+  private orLand<R>(flight: Flight<T>, work: () => R): R {
+    try {
+      return work();
+    } catch (error) {
+      flight.cacheFailure = error;
+      this.engine.flights.land(flight);
+      throw error;
+    }
   }
 
   /** What was found, if it answers the call. */
