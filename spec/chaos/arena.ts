@@ -13,6 +13,9 @@ import { SingleSite } from './single-site.js';
 import { PASSWORD, type Site } from './site.js';
 import type { Places, StackName } from './stack.js';
 
+/** The longest that an operator waits for a server. */
+const ADMIN_MS = 20_000;
+
 /** Where it all happens: servers, networks, workers and the origin, and what faults do to them. */
 export class Arena {
   readonly site: Site;
@@ -76,7 +79,7 @@ export class Arena {
   connect(server: RedisServer): Redis {
     const { password } = this;
     // A server that is busy with a script answers no INFO, but can be told to stop it.
-    const options = { enableReadyCheck: false, maxRetriesPerRequest: 2 };
+    const options = { enableReadyCheck: false, maxRetriesPerRequest: 2, commandTimeout: ADMIN_MS };
     const client = new Redis({ host: '127.0.0.1', port: server.port, password, ...options });
     client.on('error', () => undefined);
     return client;
