@@ -94,13 +94,13 @@ export class NearTier implements FenceWatcher, BusListener {
 
   /**
    * Keeps what the shared store held at `moment`.
-   * @param ttlMs what is left of a plain value's life (`undefined` = it never expires). A framed one knows for itself.
+   * @param ttlMs what is left of the entry's life (`undefined` = it never expires)
    */
   keep(finalKey: string, found: unknown, ttlMs: number | undefined, moment: Moment): void {
     if (this.#closed || this.#keys.changedAfter(moment.keys, finalKey)) return;
     const copy = this.#own(found);
     if (copy === undefined) return;
-    if (copy instanceof Framed) return this.#keepFramed(finalKey, copy, moment.tags);
+    if (copy instanceof Framed) return this.#keepFramed(finalKey, copy, ttlMs, moment.tags);
     const keptMs = shorter(ttlMs, this.#spec.ttlMs);
     if (keptMs === undefined || keptMs > 0) this.store.put(finalKey, copy, keptMs);
   }
@@ -154,12 +154,13 @@ export class NearTier implements FenceWatcher, BusListener {
   }
 
   /** Marks of the shared store mean nothing here: copies are compared with what this process was told. */
-  #keepFramed(finalKey: string, { facts, value }: Framed, mark: number): void {
+  #keepFramed(finalKey: string, { facts, value }: Framed, ttlMs: number | undefined, mark: number): void {
     const now = this.#entryClock.now();
-    const until = Math.min(facts.freshUntil, now + (this.#spec.ttlMs ?? Infinity));
+    const endsAt = now + (ttlMs ?? Infinity);
+    const until = Math.min(facts.freshUntil, endsAt, now + (this.#spec.ttlMs ?? Infinity));
     if (until <= now) return;
     const tags = facts.tags.map(([tag]) => [tag, mark] as const);
-    const lasts = facts.keptUntil > facts.freshUntil ? facts.keptUntil : until;
+    const lasts = facts.keptUntil > facts.freshUntil ? Math.min(facts.keptUntil, endsAt) : until;
     const copy = new NearCopy(value, { ...facts, tags }, until);
     this.store.put(finalKey, copy, lasts === Infinity ? undefined : lasts - now);
   }
