@@ -282,6 +282,24 @@ describe('the near tier', () => {
     expect(await cache.get('k')).to.equal(2);
   });
 
+  for (const [how, publish] of Object.entries({
+    rejects: () => Promise.reject(new Error('on purpose')),
+    throws: () => {
+      throw new Error('on purpose');
+    },
+  })) {
+    it(`makes changes though the bus ${how}`, async () => {
+      const cache = tiered({ bus: Object.assign(localBus(), { publish }) });
+      await cache.set('k', 1);
+      expect(await cache.get('k')).to.equal(1);
+      expect(await cache.delete('k')).to.equal(true);
+      await cache.clear();
+      await cache.invalidateTags(['t']);
+      expect(await cache.get('k')).to.equal(undefined);
+      await settled();
+    });
+  }
+
   it('keeps nothing that was read before a change elsewhere was heard of', async () => {
     const bus = localBus();
     const cache = tiered({ bus });

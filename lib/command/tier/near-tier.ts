@@ -4,6 +4,7 @@ import type { CopyStore } from '../../contracts/near.js';
 import { Framed } from '../../entries/framed.js';
 import type { Clock } from '../../util/clock.js';
 import { isolate } from '../../util/isolation.js';
+import { disown } from '../../util/maybe-promise.js';
 import { RecentChanges } from '../../util/recent-changes.js';
 import type { Fence, FenceScope, FenceWatcher } from '../fence.js';
 import { LocalTags } from '../tags/local-tags.js';
@@ -113,7 +114,7 @@ export class NearTier implements FenceWatcher, BusListener {
 
   /** Tells other processes that these entries were replaced, though nothing was invalidated. */
   replaced(keys: readonly string[]): void {
-    void this.bus?.publish({ kind: 'keys', keys }, this);
+    this.#tell({ kind: 'keys', keys });
   }
 
   began(scope: FenceScope): void {
@@ -124,7 +125,7 @@ export class NearTier implements FenceWatcher, BusListener {
 
   ended(scope: FenceScope): void {
     this.began(scope);
-    void this.bus?.publish(messageOf(scope), this);
+    this.#tell(messageOf(scope));
   }
 
   /** Loads under way are as outdated as copies are. */
@@ -146,6 +147,15 @@ export class NearTier implements FenceWatcher, BusListener {
     this.#leave?.();
     this.#dropPrefix('');
     if (this.#spec.ownsBus) await this.bus?.close();
+  }
+
+  /** A bus of the user's own may fail. The change is made all the same, and others keep their copies for as long as without a bus. */
+  #tell(message: BusMessage): void {
+    try {
+      disown(this.bus?.publish(message, this));
+    } catch {
+      // As above.
+    }
   }
 
   #dropPrefix(prefix: string): void {
