@@ -498,7 +498,7 @@ describe('freshness: options that make no sense', () => {
     [{ hardTimeout: 0 }, /^hardTimeout is 0/],
     [{ staleIfError: 'soon' }, /^staleIfError is not a duration/],
     [{ errors: 5 }, /^errors is of type number/],
-    [{ errors: {} }, /^errors.ttl is NaN/],
+    [{ errors: {} }, /^errors\.ttl is missing/],
     [{ errors: { ttl: 1, when: 1 } }, /^errors.when is of type number/],
     [{ tags: 'a' }, /^tags must be a list of tags/],
     [{ tags: [''] }, /^tags: a tag is a well-formed text/],
