@@ -1,4 +1,5 @@
 import type { Bus, BusListener, BusMessage } from '../contracts/bus.js';
+import { checkListener, checkMessage } from './check-given.js';
 import { Members } from './members.js';
 
 /**
@@ -19,12 +20,13 @@ class LocalBus implements Bus {
     return !this.#closed;
   }
 
-  publish(message: BusMessage, from: BusListener): Promise<void> {
+  async publish(message: BusMessage, from: BusListener): Promise<void> {
+    checkMessage(message);
     this.#members.received(message, from);
-    return Promise.resolve();
   }
 
   join(listener: BusListener): () => void {
+    checkListener(listener);
     return this.#closed ? () => undefined : this.#members.join(listener);
   }
 

@@ -31,6 +31,8 @@ export interface RedisBusSetting {
 
 /** @throws ConfigError that begins with the name of the option and never holds its value */
 export function readRedisBusOptions(given: RedisBusOptions): RedisBusSetting {
+  if (typeof given !== 'object' || given === null)
+    throw new ConfigError("redisBus: options must be an object; give { url: 'redis://…' }");
   const unknown = Object.keys(given).find((name) => !(NAMES as readonly string[]).includes(name));
   if (unknown !== undefined) throw notKnown(unknown);
   const { channel = 'cachewright', tracking = false, ...options } = given;

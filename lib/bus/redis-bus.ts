@@ -3,6 +3,7 @@ import type { RedisClient } from '../backends/redis/client.js';
 import { dialServer, SUBSCRIBER } from '../backends/redis/dial-server.js';
 import type { Bus, BusContext, BusListener, BusMessage } from '../contracts/bus.js';
 import type { Line } from '../util/reconnecting.js';
+import { checkListener, checkMessage } from './check-given.js';
 import { EVERYTHING } from './changes.js';
 import { Ear } from './ear.js';
 import { Members } from './members.js';
@@ -64,13 +65,15 @@ class RedisBus implements Bus {
     return this.#ignored;
   }
 
-  publish(message: BusMessage, from: BusListener): Promise<void> {
-    if (this.#closing !== undefined) return Promise.resolve();
+  async publish(message: BusMessage, from: BusListener): Promise<void> {
+    checkMessage(message);
+    if (this.#closing !== undefined) return;
     this.#members.received(message, from);
-    return this.#publisher.publish(message);
+    await this.#publisher.publish(message);
   }
 
   join(listener: BusListener): () => void {
+    checkListener(listener);
     if (this.#closing !== undefined) return () => undefined;
     this.#ear.start();
     return this.#members.join(listener);

@@ -30,11 +30,16 @@ export interface Bus {
   readonly ignored?: number;
 
   /**
-   * Tells everybody but `from`, on this bus object and elsewhere. Never rejects, and waits for a server no longer than
-   * a moment: what cannot be sent is kept, bounded, and sent when the server is back, newest first.
+   * Tells everybody but `from`, on this bus object and elsewhere. Rejects for what is no message, and for
+   * nothing else. Waits for a server no longer than a moment: what cannot be sent is kept, bounded, and sent when the server is
+   * back, newest first.
+   * @throws ConfigError when it is no message
    */
   publish(message: BusMessage, from: BusListener): Promise<void>;
-  /** Begins to listen. Answers how to leave. */
+  /**
+   * Begins to listen. Answers how to leave.
+   * @throws ConfigError when the listener lacks a method
+   */
   join(listener: BusListener): () => void;
   /** Connects now instead of on first use; rejects when that fails. */
   connect?(): Promise<void>;

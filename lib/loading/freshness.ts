@@ -64,8 +64,11 @@ export class Freshness {
     this.retryAfterMs = wait(given.retryAfter, 'retryAfter');
     if (errors !== undefined && (typeof errors !== 'object' || errors === null))
       throw new ConfigError(`errors is of type ${typeof errors}; use { ttl, when }`);
-    if (errors !== undefined) checkKnownOptions('errors', errors, ['ttl', 'when']);
-    this.errorsMs = errors === undefined ? undefined : wait(errors.ttl ?? NaN, 'errors.ttl');
+    if (errors !== undefined) {
+      checkKnownOptions('errors', errors, ['ttl', 'when']);
+      if (errors.ttl === undefined) throw new ConfigError('errors.ttl is missing; give how long to remember them');
+    }
+    this.errorsMs = wait(errors?.ttl, 'errors.ttl');
     this.#errorsWhen = predicate(errors?.when, 'errors.when');
     this.#random = random;
     const refreshes = this.#swrMs > 0 || this.#ahead !== undefined || this.#beta > 0;

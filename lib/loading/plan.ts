@@ -73,7 +73,7 @@ export function planLoading(stack: Stack, options: PlanOptions, limit: OriginLim
   const codec = stack.codecFor(options.serializer);
   const budgetMs = options.budget === undefined ? spec.budgetMs : parseLimit(options.budget, 'budget');
   const timeoutMs = options.timeout === undefined ? spec.timeoutMs : parseLimit(options.timeout, 'timeout');
-  const isolation = options.isolation ?? spec.isolation;
+  const { isolation = spec.isolation } = options;
   if (!ISOLATIONS.includes(isolation))
     throw new ConfigError(`isolation must be 'none', 'copy' or 'freeze'`, { cache: stack.name });
   if (options.ttl !== undefined) parseLimit(options.ttl, 'ttl');

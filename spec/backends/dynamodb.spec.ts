@@ -82,6 +82,31 @@ describe('dynamodb backend', () => {
     await failureOf(() => backend.raw('NoSuchThing', [], text), 'ERR_CACHE_UNSUPPORTED_COMMAND');
   });
 
+  it('keeps an expire that comes between the reading and the writing of others', async () => {
+    for (const ttlMs of [5_000, undefined]) {
+      await backend.set('n', '1', 60_000, text);
+      let expired = false;
+      stub.script = async ({ operation }) => {
+        if (operation !== 'PutItem' || expired) return 'pass';
+        expired = true;
+        await backend.expire('n', ttlMs, text);
+        return 'pass';
+      };
+      expect(await backend.increment('n', 1, undefined, text)).to.equal(2);
+      expect(expired).to.equal(true);
+      const left = await backend.ttl('n', text);
+      if (ttlMs === undefined) expect(left).to.equal(null);
+      else expect(left).to.be.within(1, 5_000);
+    }
+  });
+
+  it('notices an expire between reading and compare-and-set', async () => {
+    await backend.set('k', 'v', 60_000, text);
+    const { version } = await backend.versions!.read('k', text);
+    await backend.expire('k', 5_000, text);
+    expect(await backend.versions!.compareAndSet('k', version, 'x', undefined, text)).to.equal(undefined);
+  });
+
   it('does not serve what DynamoDB has not deleted yet, and writes over it', async () => {
     const gone = { N: `${Date.now() - 1}` };
     const Item = { key: { S: 'k' }, value: { B: Buffer.from('old') }, expiresAt: gone, version: { S: 'v' } };

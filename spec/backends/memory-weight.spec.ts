@@ -14,6 +14,7 @@ describe('weight of a memory entry', () => {
       Buffer.alloc(50_000),
       new Uint8Array(50_000),
       new ArrayBuffer(50_000),
+      new SharedArrayBuffer(50_000),
       new Float64Array(6_250),
     ]) {
       expect(weightOf(value)).to.be.within(50_000, 50_100);
@@ -33,6 +34,16 @@ describe('weight of a memory entry', () => {
     ]) {
       expect(weightOf(value)).to.be.within(10_000, 10_500);
     }
+  });
+
+  it('counts the keys of an object that is used as a table', () => {
+    const table = (keys: number, length: number): object =>
+      Object.fromEntries(Array.from({ length: keys }, (_, index) => [String(index).padStart(length, 'k'), 1]));
+    expect(weightOf(table(100, 1_000))).to.be.within(200_000, 210_000);
+    // Beyond the sample, too. 79 bytes a row were measured.
+    expect(weightOf(table(20_000, 20))).to.be.within(20_000 * 79, 20_000 * 85);
+    // Objects of one shape share their keys.
+    expect(weightOf(Array.from({ length: 100 }, () => table(3, 1_000)))).to.be.below(20_000);
   });
 
   it('counts shared objects once, and survives cycles', () => {

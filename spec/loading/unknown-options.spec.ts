@@ -17,6 +17,9 @@ describe('options that there are not', () => {
       () => getOrSet({ errors: { ttl: '1m', whn: () => true } }),
       /errors: whn is no option, did you mean when/,
     ],
+    ['errors', () => getOrSet({ errors: {} }), /^errors\.ttl is missing; give how long/],
+    ['errors', () => getOrSet({ errors: { ttl: null } }), /^errors\.ttl is of type null;/],
+    ['isolation', () => getOrSet({ isolation: null }), /^isolation must be 'none', 'copy' or 'freeze'/],
     [
       'withLock',
       () => lock({ lease: '1s', wiat: 0 }),

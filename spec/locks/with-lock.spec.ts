@@ -300,6 +300,8 @@ describe('optimistic', () => {
       () => cache.delete('k'),
       () => cache.add('k', object),
       () => cache.multiSet({ k: object }),
+      () => cache.expire('k', '1h'),
+      () => cache.expire('k', 0),
       async () => (await optimistic(cache, 'k')).compareAndSet(object),
       () => cache.clear({ all: true }),
     ];
@@ -314,6 +316,10 @@ describe('optimistic', () => {
     const counter = await optimistic<number>(cache, 'n');
     await cache.increment('n');
     await failureOf(() => counter.compareAndSet(9), 'ERR_CACHE_CONFLICT');
+    await cache.getOrSet('tagged', () => 1, { tags: ['t'] });
+    const tagged = await optimistic<number>(cache, 'tagged');
+    await cache.expire('tagged', '1h');
+    await failureOf(() => tagged.compareAndSet(2), 'ERR_CACHE_CONFLICT');
     await cache.close();
   });
 

@@ -14,7 +14,7 @@ export type StubAnswer = object | { readonly error: string } | 'hang' | 'pass';
 /** Stands in front of an emulator and answers some requests by script, in DynamoDB's own words. */
 export class DynamoDbStub {
   readonly requests: StubRequest[] = [];
-  script: (request: StubRequest) => StubAnswer = () => 'pass';
+  script: (request: StubRequest) => StubAnswer | Promise<StubAnswer> = () => 'pass';
   /** Requests whose caller went away. */
   aborted = 0;
   readonly #server: Server;
@@ -26,7 +26,7 @@ export class DynamoDbStub {
         const seen = { operation, input: JSON.parse(body) as Record<string, unknown> };
         this.requests.push(seen);
         response.once('close', () => response.writableFinished || (this.aborted += 1));
-        const answer = this.script(seen);
+        const answer = await this.script(seen);
         if (answer === 'hang') return;
         if (answer === 'pass') {
           const { host: _host, connection: _connection, ...headers } = request.headers as Record<string, string>;

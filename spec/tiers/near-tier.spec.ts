@@ -170,6 +170,28 @@ describe('the near tier', () => {
       expect(await cache.get('k')).to.equal(undefined);
     });
 
+    it('the entry lives, also where that was cut short', async () => {
+      const kept = {
+        plain: { ttl: '1h' },
+        tagged: { ttl: '1h', tags: ['t'] },
+        rescued: { ttl: '1h', staleIfError: '1h' },
+      } as const;
+      for (const [key, options] of Object.entries(kept)) {
+        const cache = tiered();
+        await cache.getOrSet(key, () => 1, options);
+        await cache.expire(key, '10s');
+        expect(await cache.get(key), key).to.equal(1);
+        await settled();
+        clock.advance(9_999);
+        traffic();
+        expect(await cache.get(key), key).to.equal(1);
+        expect(traffic(), key).to.deep.equal([]);
+        clock.advance(1);
+        expect(await cache.get(key), key).to.equal(undefined);
+        expect(await cache.getOrSet(key, () => 2, options), key).to.equal(2);
+      }
+    });
+
     it('the entry is fresh', async () => {
       const cache = tiered();
       const options = { ttl: '10s', staleIfError: '1h' } as const;
@@ -259,6 +281,24 @@ describe('the near tier', () => {
     await cache.increment('k');
     expect(await cache.get('k')).to.equal(2);
   });
+
+  for (const [how, publish] of Object.entries({
+    rejects: () => Promise.reject(new Error('on purpose')),
+    throws: () => {
+      throw new Error('on purpose');
+    },
+  })) {
+    it(`makes changes though the bus ${how}`, async () => {
+      const cache = tiered({ bus: Object.assign(localBus(), { publish }) });
+      await cache.set('k', 1);
+      expect(await cache.get('k')).to.equal(1);
+      expect(await cache.delete('k')).to.equal(true);
+      await cache.clear();
+      await cache.invalidateTags(['t']);
+      expect(await cache.get('k')).to.equal(undefined);
+      await settled();
+    });
+  }
 
   it('keeps nothing that was read before a change elsewhere was heard of', async () => {
     const bus = localBus();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Backend, BackendCall, BackendCapabilities, BackendContext, Wire } from '../../contracts/backend.js';
 import { Generations } from '../../util/generations.js';
 import type { Item } from './client.js';
@@ -154,9 +155,9 @@ class DynamoDbBackend implements Backend {
       const lifetime = this.#items.lifetime(ttlMs);
       const update =
         ttlMs === undefined
-          ? { UpdateExpression: 'REMOVE expiresAt, #ttl, loading', values: {} }
+          ? { UpdateExpression: 'SET #version = :version REMOVE expiresAt, #ttl, loading', values: {} }
           : {
-              UpdateExpression: 'SET expiresAt = :end, #ttl = :sweep REMOVE loading',
+              UpdateExpression: 'SET #version = :version, expiresAt = :end, #ttl = :sweep REMOVE loading',
               values: { ':end': lifetime['expiresAt'], ':sweep': lifetime[ttl] },
             };
       const answer = await this.#table.askIf(
@@ -165,8 +166,13 @@ class DynamoDbBackend implements Backend {
           ...condition,
           Key: this.#items.key(stored),
           UpdateExpression: update.UpdateExpression,
-          ExpressionAttributeNames: { ...condition.ExpressionAttributeNames, '#ttl': ttl },
-          ExpressionAttributeValues: { ...condition.ExpressionAttributeValues, ...update.values },
+          ExpressionAttributeNames: { ...condition.ExpressionAttributeNames, '#ttl': ttl, '#version': 'version' },
+          ExpressionAttributeValues: {
+            ...condition.ExpressionAttributeValues,
+            ...update.values,
+            // Whoever writes back the end that they have read is to notice: counters, compare-and-set.
+            ':version': { S: randomUUID() },
+          },
         },
         signal,
       );

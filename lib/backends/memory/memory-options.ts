@@ -1,5 +1,6 @@
 import { ConfigError } from '../../errors.js';
 import { nearestName } from '../../util/nearest-name.js';
+import { bareValue } from './bare-value.js';
 import type { Eviction } from './removals.js';
 import type { Bounds } from './slot-store.js';
 import { estimateBytes } from './weight.js';
@@ -64,7 +65,12 @@ function checkFunction(name: string, value: unknown): void {
 /** A weight that is none would undo the bounds for good. */
 function checkedWeight(weigh: (key: string, value: unknown) => number): Bounds['weigh'] {
   return (key, value) => {
-    const weight: unknown = weigh(key, value);
+    let weight: unknown;
+    try {
+      weight = weigh(key, bareValue(value));
+    } catch (error) {
+      throw new ConfigError('weigh failed; it must answer with a number from 0 on', { cause: error });
+    }
     if (typeof weight === 'number' && weight >= 0 && weight < Infinity) return weight;
     throw new ConfigError('weigh did not answer with a number from 0 on; give the bytes of the entry');
   };

@@ -1,5 +1,6 @@
 import { InvalidKeyError, UnsupportedCommandError } from '../../errors.js';
 import { nearestName } from '../../util/nearest-name.js';
+import { bareValue } from './bare-value.js';
 import { NO_SLOT } from './entry-store.js';
 import type { LiveEntries } from './live-entries.js';
 import type { EvictionCause } from './removals.js';
@@ -46,7 +47,7 @@ export function runRaw(entries: LiveEntries, command: string, [argument]: readon
     case 'has':
       return entries.slotOf(text(argument, command)) !== NO_SLOT;
     case 'peek':
-      return entries.valueOf(entries.slotOf(text(argument, command)));
+      return bareValue(entries.valueOf(entries.slotOf(text(argument, command))));
     case 'purge':
       return entries.purge();
     case 'stats':

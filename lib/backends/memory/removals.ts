@@ -1,4 +1,5 @@
 import { disown } from '../../util/maybe-promise.js';
+import { bareValue } from './bare-value.js';
 
 /**
  * Why an entry went: for want of room by number (`entries`) or by weight (`bytes`), because its time was over (`expired`), or
@@ -29,7 +30,7 @@ export class Removals {
     this.counts[cause]++;
     if (this.#listener === undefined) return;
     // Later: the listener may use the cache, which is in the middle of a change.
-    if (this.#untold.push({ key, value, cause }) === 1) queueMicrotask(() => this.#tell());
+    if (this.#untold.push({ key, value: bareValue(value), cause }) === 1) queueMicrotask(() => this.#tell());
   }
 
   #tell(): void {

@@ -8,6 +8,8 @@ import type { LiveEntries } from './live-entries.js';
 interface Version {
   readonly entry: NearEntry | undefined;
   readonly content: unknown;
+  /** When it ends: `expire` is a change, too. */
+  readonly expiresAt: number | undefined;
 }
 
 /** Compare-and-set on memory. Writes of the same object are told apart, too; what is changed inside of an object is not seen. */
@@ -32,12 +34,17 @@ export class MemoryVersions implements VersionedStore {
     { namespace }: BackendCall,
   ): { version: Version } | undefined {
     const entry = this.#entries.entryOf(key);
-    if (entry !== version.entry || (entry?.answer ?? entry?.value) !== version.content) return undefined;
+    if (entry !== version.entry || entry?.expiresAt !== version.expiresAt) return undefined;
+    if ((entry?.answer ?? entry?.value) !== version.content) return undefined;
     this.#entries.put(key, wire, ttlMs, namespace);
     return { version: this.#versionOf(this.#entries.entryOf(key)) };
   }
 
   #versionOf(entry: NearEntry | undefined): Version {
-    return { entry, content: entry === undefined ? undefined : (answerOf(entry) ?? entry.value) };
+    return {
+      entry,
+      content: entry === undefined ? undefined : (answerOf(entry) ?? entry.value),
+      expiresAt: entry?.expiresAt,
+    };
   }
 }

@@ -3,6 +3,11 @@ const ENTRY_BYTES = 200;
 const OBJECT_BYTES = 32;
 const SLOT_BYTES = 8;
 const NUMBER_BYTES = 8;
+/** Of a table: a key, its value, and the empty places. */
+const TABLE_ROW_BYTES = 4 * SLOT_BYTES;
+
+/** An object of more properties is a table with keys of its own; those of fewer are mostly shared by many like it. */
+const MAX_SHARED_KEYS = 32;
 
 /** Members looked at of one object, from its beginning; each stands for its share of all. */
 const MAX_SAMPLE = 500;
@@ -51,18 +56,21 @@ interface Content {
 }
 
 function content(value: object): Content {
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
     return { own: value.byteLength, members: 0, sample: [] };
   if (Array.isArray(value)) {
     return { own: value.length * SLOT_BYTES, members: value.length, sample: value.slice(0, MAX_SAMPLE) };
   }
   if (value instanceof Map) {
-    return { own: value.size * 4 * SLOT_BYTES, members: 2 * value.size, sample: firstOf(value).flat() };
+    return { own: value.size * TABLE_ROW_BYTES, members: 2 * value.size, sample: firstOf(value).flat() };
   }
   if (value instanceof Set) return { own: value.size * 3 * SLOT_BYTES, members: value.size, sample: firstOf(value) };
   const keys = Object.keys(value);
-  const sample = keys.slice(0, MAX_SAMPLE).map((key) => Object.getOwnPropertyDescriptor(value, key)?.value as unknown);
-  return { own: keys.length * SLOT_BYTES, members: keys.length, sample };
+  const sampled = keys.slice(0, MAX_SAMPLE);
+  const sample = sampled.map((key) => Object.getOwnPropertyDescriptor(value, key)?.value as unknown);
+  if (keys.length <= MAX_SHARED_KEYS) return { own: keys.length * SLOT_BYTES, members: keys.length, sample };
+  const keyBytes = sampled.reduce((bytes, key) => bytes + textBytes(key), 0) / sampled.length;
+  return { own: keys.length * (TABLE_ROW_BYTES + keyBytes), members: keys.length, sample };
 }
 
 function firstOf<T>(values: Iterable<T>): T[] {

@@ -4,6 +4,7 @@ import type { CopyStore } from '../../contracts/near.js';
 import { Framed } from '../../entries/framed.js';
 import type { Clock } from '../../util/clock.js';
 import { isolate } from '../../util/isolation.js';
+import { disown } from '../../util/maybe-promise.js';
 import { RecentChanges } from '../../util/recent-changes.js';
 import type { Fence, FenceScope, FenceWatcher } from '../fence.js';
 import { LocalTags } from '../tags/local-tags.js';
@@ -94,13 +95,13 @@ export class NearTier implements FenceWatcher, BusListener {
 
   /**
    * Keeps what the shared store held at `moment`.
-   * @param ttlMs what is left of a plain value's life (`undefined` = it never expires). A framed one knows for itself.
+   * @param ttlMs what is left of the entry's life (`undefined` = it never expires)
    */
   keep(finalKey: string, found: unknown, ttlMs: number | undefined, moment: Moment): void {
     if (this.#closed || this.#keys.changedAfter(moment.keys, finalKey)) return;
     const copy = this.#own(found);
     if (copy === undefined) return;
-    if (copy instanceof Framed) return this.#keepFramed(finalKey, copy, moment.tags);
+    if (copy instanceof Framed) return this.#keepFramed(finalKey, copy, ttlMs, moment.tags);
     const keptMs = shorter(ttlMs, this.#spec.ttlMs);
     if (keptMs === undefined || keptMs > 0) this.store.put(finalKey, copy, keptMs);
   }
@@ -113,7 +114,7 @@ export class NearTier implements FenceWatcher, BusListener {
 
   /** Tells other processes that these entries were replaced, though nothing was invalidated. */
   replaced(keys: readonly string[]): void {
-    void this.bus?.publish({ kind: 'keys', keys }, this);
+    this.#tell({ kind: 'keys', keys });
   }
 
   began(scope: FenceScope): void {
@@ -124,7 +125,7 @@ export class NearTier implements FenceWatcher, BusListener {
 
   ended(scope: FenceScope): void {
     this.began(scope);
-    void this.bus?.publish(messageOf(scope), this);
+    this.#tell(messageOf(scope));
   }
 
   /** Loads under way are as outdated as copies are. */
@@ -148,18 +149,28 @@ export class NearTier implements FenceWatcher, BusListener {
     if (this.#spec.ownsBus) await this.bus?.close();
   }
 
+  /** A bus of the user's own may fail. The change is made all the same, and others keep their copies for as long as without a bus. */
+  #tell(message: BusMessage): void {
+    try {
+      disown(this.bus?.publish(message, this));
+    } catch {
+      // As above.
+    }
+  }
+
   #dropPrefix(prefix: string): void {
     this.#keys.noteAll();
     this.store.clear(prefix);
   }
 
   /** Marks of the shared store mean nothing here: copies are compared with what this process was told. */
-  #keepFramed(finalKey: string, { facts, value }: Framed, mark: number): void {
+  #keepFramed(finalKey: string, { facts, value }: Framed, ttlMs: number | undefined, mark: number): void {
     const now = this.#entryClock.now();
-    const until = Math.min(facts.freshUntil, now + (this.#spec.ttlMs ?? Infinity));
+    const endsAt = now + (ttlMs ?? Infinity);
+    const until = Math.min(facts.freshUntil, endsAt, now + (this.#spec.ttlMs ?? Infinity));
     if (until <= now) return;
     const tags = facts.tags.map(([tag]) => [tag, mark] as const);
-    const lasts = facts.keptUntil > facts.freshUntil ? facts.keptUntil : until;
+    const lasts = facts.keptUntil > facts.freshUntil ? Math.min(facts.keptUntil, endsAt) : until;
     const copy = new NearCopy(value, { ...facts, tags }, until);
     this.store.put(finalKey, copy, lasts === Infinity ? undefined : lasts - now);
   }

@@ -62,10 +62,14 @@ function readManyShared(
   return chain(stack.backend.multiGet(finalKeys, call), (wires) => openMany(stack, finalKeys, namespace, wires, call));
 }
 
-/** A copy must not outlive its entry: of a plain value only the store knows how long it will. Nobody waits for that. */
+/**
+ * A copy must not outlive its entry, and only the store knows how long that will live: a plain value does not say, and what a
+ * framed one says may have been cut short by `expire`. Nobody waits for that.
+ */
 function keep(stack: Stack, tier: NearTier, finalKey: string, found: unknown, moment: Moment): void {
   if (found === undefined) return;
-  if (found instanceof Framed) return tier.keep(finalKey, found, undefined, moment);
+  // Of what is stale no copy is kept anyway.
+  if (found instanceof Framed && found.facts.freshUntil <= stack.form.clock.now()) return;
   const { timeoutMs } = stack.spec;
   const how = { name: 'ttl', namespace: undefined, timeoutMs, signal: undefined };
   const asked = attempt(stack, how, (call) => stack.backend.ttl(finalKey, call));
