@@ -42,6 +42,8 @@ const now = (): { asked: number; sent: number } => ({ asked, sent: sent() });
 console.log('1. One load for both processes, and copies that ask nobody');
 let before = now();
 report(`${await here.of('apple')} here, ${await elsewhere.of('apple')} elsewhere`, before);
+// Copies are made behind the caller's back.
+await sleep(20);
 before = now();
 report(`${await here.of('apple')} here, ${await elsewhere.of('apple')} elsewhere`, before);
 

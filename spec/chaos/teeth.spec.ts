@@ -46,6 +46,7 @@ const DEFECTS: readonly Defect[] = [
       },
     ],
     faults: 'the origin is slow',
+    seconds: 3,
     oracle: 'staleness',
   },
   {
