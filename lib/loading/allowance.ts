@@ -1,8 +1,7 @@
+import type { Question } from '../locks/obtain.js';
+
 /** A time of less is none: timers cannot tell it from that. */
 const SHORTEST_WAIT_MS = 1;
-
-/** Asks something that takes `withinMs` at most; `undefined` = as long as any question may. */
-type Question<A> = (withinMs: number | undefined) => Promise<A>;
 
 /**
  * What a call may still lose to its cache while it goes about a lease. Questions follow one another and share it, so a backend that

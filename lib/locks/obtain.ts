@@ -24,11 +24,11 @@ export interface Obtaining<T> {
   readonly within?: Bound;
 }
 
-/**
- * Asks the backend something that may take so long, in ms; `undefined` = as long as any question.
- * @param share of what is left for questions, at most
- */
-export type Bound = <A>(ask: (withinMs: number | undefined) => Promise<A>, share?: number) => Promise<A>;
+/** Asks the backend something, which may take so long, in ms; `undefined` = as long as any question. */
+export type Question<A> = (withinMs: number | undefined) => Promise<A>;
+
+/** Asks a question, and decides how long that may take. @param share of what is left for questions, at most */
+export type Bound = <A>(ask: Question<A>, share?: number) => Promise<A>;
 
 /** Without notification there still is asking, which wants its time, too. */
 const WATCH_SHARE = 0.5;
@@ -55,7 +55,7 @@ export async function obtain<T = never>(
         held?.();
         // What happened before listening began is found by asking once more.
         watching = true;
-        const listen = (withinMs: number | undefined) => lock.watch(() => bell.ring(), withinMs);
+        const listen: Question<(() => void) | undefined> = (withinMs) => lock.watch(() => bell.ring(), withinMs);
         unwatch = await within(listen, WATCH_SHARE).catch(() => undefined);
         if (unwatch !== undefined) continue;
       }

@@ -66,8 +66,14 @@ describe('redis cluster', () => {
     const natMap = Object.fromEntries(
       cluster.nodes.map(({ port }, index) => [`127.0.0.1:${port}`, `127.0.0.1:${proxies[index]!.port}`]),
     );
-    const entry = `127.0.0.1:${proxies[0]!.port}`;
-    const cache = createCache({ backend: 'redis', cluster: [entry], natMap, namespace: 'n', timeout: '300ms' });
+    const cache = createCache({
+      backend: 'redis',
+      // As in a map for the whole of it: the first node, by a name that leads nowhere from here.
+      cluster: ['inside.invalid:6379'],
+      natMap: { ...natMap, 'inside.invalid:6379': `127.0.0.1:${proxies[0]!.port}` },
+      namespace: 'n',
+      timeout: '300ms',
+    });
     const keys = Array.from({ length: 30 }, (_, index) => `key-${index}`);
     await cache.multiSet(keys.map((key) => [key, key] as const));
     expect(await cache.multiGet(keys)).to.deep.equal(keys);

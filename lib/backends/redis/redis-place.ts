@@ -56,7 +56,12 @@ export function readPlace(
   if (options.cluster !== undefined) {
     const other = IN_ONE_PLACE.find((name) => options[name] !== undefined);
     if (other !== undefined) throw new ConfigError(`cluster and ${other} exclude each other; say it in one place`);
-    return { kind: 'cluster', nodes: readNodes(options.cluster, 'cluster', 6379), natMap: readNatMap(options.natMap) };
+    const natMap = readNatMap(options.natMap);
+    // Those of the configuration are dialled as they are: ioredis maps only what the cluster tells.
+    const nodes = readNodes(options.cluster, 'cluster', 6379).map(
+      (node) => natMap?.[`${node.host}:${node.port}`] ?? node,
+    );
+    return { kind: 'cluster', nodes, natMap };
   }
   const needsSentinels = (['name', 'sentinelUsername', 'sentinelPassword', 'sentinelTls'] as const).find(
     (name) => options[name] !== undefined,
