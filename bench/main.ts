@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { keepProcessorsAwake } from './awake.js';
 import { benchEngine } from './engine.js';
 import { measureHits } from './hits.js';
 import { measureLease } from './lease.js';
@@ -10,8 +11,8 @@ import { measureTags } from './tags.js';
 import { measureStaleness, measureTierHits } from './tiers.js';
 
 /**
- * `npm run bench [-- --quick] [--only hits,stampede,redis,memcached,lease,tiers,tags] [--write]`: ratios within one run, as Markdown.
- * `--write` puts them into the README. `--engine` measures the memory backend instead: see {@link benchEngine}.
+ * `npm run bench [-- --quick] [--only hits,stampede,redis,memcached,lease,tiers,tags] [--idle] [--write]`: ratios within one run, as Markdown.
+ * `--idle` lets the processors sleep between round trips. `--write` puts the result into the README. `--engine` measures the memory backend instead: see {@link benchEngine}.
  */
 const args = process.argv.slice(2);
 if (args.includes('--engine')) {
@@ -44,6 +45,7 @@ if (only.includes('stampede')) {
   ]);
   show(table(['', 'times the in-flight map', 'per caller', 'loads'], rows));
 }
+const letSleep = args.includes('--idle') ? undefined : keepProcessorsAwake();
 if (only.includes('redis')) {
   show('**Redis on one node** (elapsed time per call, times raw ioredis with `JSON.parse`)');
   show(comparison(await measureRedis(quick)));
@@ -54,6 +56,7 @@ if (only.includes('memcached')) {
   );
   show(comparison(await measureMemcached(quick)));
 }
+letSleep?.();
 if (only.includes('lease')) {
   show('**4 processes with 100 callers each ask for one cold key** (Redis, a `lease` of 1 s)');
   const measured = [await measureLease(200, quick ? 5 : 11), await measureLease(7_000, 1)];

@@ -1,7 +1,7 @@
 import { createCache } from 'cachewright';
 import memjs from 'memjs';
 import { measure, type Contestant, type Result } from './measure.js';
-import { pooled, SAMPLE } from './pooled.js';
+import { pooled, SAMPLE, TEXT } from './pooled.js';
 import { startMemcached } from './servers.js';
 
 const KEYS = 1_000;
@@ -12,11 +12,14 @@ export async function measureMemcached(quick: boolean): Promise<{ title: string;
   const address = `127.0.0.1:${server.port}`;
   const raw = memjs.Client.create(address, { timeout: 10 });
   const cache = createCache({ backend: 'memcached', servers: [address], namespace: 'bench' });
+  const texts = createCache({ backend: 'memcached', servers: [address], namespace: 'texts', serializer: 'string' });
   try {
     const keys = Array.from({ length: KEYS }, (_, index) => `key:${index}`);
     await cache.multiSet(keys.map((key) => [key, SAMPLE] as const));
-    for (const key of keys) await raw.set(key, JSON.stringify(SAMPLE), {});
-    const get = async (key: string): Promise<unknown> => JSON.parse(String((await raw.get(key)).value)) as unknown;
+    await texts.multiSet(keys.map((key) => [key, TEXT] as const));
+    for (const key of keys) await raw.set(key, TEXT, {});
+    const getText = async (key: string): Promise<string> => String((await raw.get(key)).value);
+    const get = async (key: string): Promise<unknown> => JSON.parse(await getText(key)) as unknown;
     const how = { rounds: quick ? 5 : 11, clock: 'wall' as const };
     const results: { title: string; results: readonly Result[] }[] = [];
     for (const inFlight of [1, 64, 1_024]) {
@@ -31,15 +34,30 @@ export async function measureMemcached(quick: boolean): Promise<{ title: string;
       });
     }
     const batch = keys.slice(0, 100);
-    const contestants: Contestant[] = [
-      pooled('raw memjs', 1, () => Promise.all(batch.map(get))),
-      pooled('cachewright', 1, () => cache.multiGet(batch)),
+    const many: [string, Contestant[]][] = [
+      [
+        'multiGet of 100',
+        [
+          pooled('raw memjs', 1, () => Promise.all(batch.map(get))),
+          pooled('cachewright', 1, () => cache.multiGet(batch)),
+        ],
+      ],
+      [
+        'multiGet of 100 strings',
+        [
+          pooled('raw memjs', 1, () => Promise.all(batch.map(getText))),
+          pooled('cachewright', 1, () => texts.multiGet(batch)),
+        ],
+      ],
     ];
-    results.push({ title: 'multiGet of 100', results: await measure(contestants, { ...how, count: 400 }) });
+    for (const [title, contestants] of many) {
+      results.push({ title, results: await measure(contestants, { ...how, count: 400 }) });
+    }
     return results;
   } finally {
     raw.close();
     await cache.close();
+    await texts.close();
     server.stop();
   }
 }

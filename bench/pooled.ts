@@ -16,3 +16,5 @@ export function pooled(name: string, inFlight: number, operation: (index: number
 
 /** What one request of a service might keep. */
 export const SAMPLE = { id: 1, name: 'somebody', tags: ['a', 'b', 'c'], active: true, score: 12.5 };
+/** The same as a string, as it is on the wire. */
+export const TEXT = JSON.stringify(SAMPLE);
