@@ -7,7 +7,7 @@ import { ensureServers } from './setup.mjs';
 
 /** Nest binds to the core it finds first, so every version gets a folder of its own, far from our node_modules. */
 const CONSUMERS = [
-  { nest: '10.0.0', typescript: '5.9.3', reflectMetadata: '0.1.13' },
+  { nest: '10.0.1', typescript: '5.9.3', reflectMetadata: '0.1.13' },
   { nest: '10.4.22', typescript: '5.9.3' },
   { nest: '11.2.10', typescript: '6.0.3' },
   { nest: '12.5.1', typescript: '7.0.2' },
