@@ -2,7 +2,7 @@ import { type Backend, type BackendCall, NotANumberError, type Wire } from 'cach
 import type { Database, Statement } from './database.js';
 
 interface Row {
-  readonly value: string | Uint8Array;
+  readonly value: Uint8Array;
   /** In ms of the epoch; `null` = never. */
   readonly ends: number | null;
 }
@@ -22,7 +22,7 @@ export class SqliteBackend implements Backend {
 
   constructor(database: Database) {
     this.#database = database;
-    database.exec('CREATE TABLE IF NOT EXISTS cache (key BLOB PRIMARY KEY, value, ends INTEGER) WITHOUT ROWID');
+    database.exec('CREATE TABLE IF NOT EXISTS cache (key BLOB PRIMARY KEY, value BLOB, ends INTEGER) WITHOUT ROWID');
     this.#find = database.prepare(`SELECT value, ends FROM cache WHERE ${ALIVE}`);
     this.#write = database.prepare('REPLACE INTO cache (key, value, ends) VALUES (?, ?, ?)');
     this.#remove = database.prepare(`DELETE FROM cache WHERE ${ALIVE}`);
@@ -31,7 +31,7 @@ export class SqliteBackend implements Backend {
 
   get(key: string, { wire }: BackendCall): Wire | undefined {
     const row = this.#row(key);
-    return row && (wire === 'text' ? asText(row.value) : Buffer.from(row.value as string));
+    return row && (wire === 'text' ? asText(row.value) : Buffer.from(row.value));
   }
 
   multiGet(keys: readonly string[], call: BackendCall): (Wire | undefined)[] {
@@ -39,7 +39,8 @@ export class SqliteBackend implements Backend {
   }
 
   set(key: string, wire: Wire, ttlMs: number | undefined): void {
-    this.#write.run(Buffer.from(key), wire, endOf(ttlMs));
+    // Texts as bytes, too: some versions of Node read TEXT up to its first NUL.
+    this.#write.run(Buffer.from(key), Buffer.from(wire as string), endOf(ttlMs));
   }
 
   multiSet(entries: readonly (readonly [string, Wire])[], ttlMs: number | undefined): void {
@@ -77,7 +78,7 @@ export class SqliteBackend implements Backend {
       if (String(Number(text)) !== text || !Number.isSafeInteger(Number(text)) || !Number.isSafeInteger(sum)) {
         throw new NotANumberError('the stored value, or the sum, is no safe integer; nothing was changed');
       }
-      this.#write.run(Buffer.from(key), String(sum), row.ends);
+      this.#write.run(Buffer.from(key), Buffer.from(String(sum)), row.ends);
       return sum;
     });
   }
@@ -129,8 +130,8 @@ export class SqliteBackend implements Backend {
   }
 }
 
-function asText(value: string | Uint8Array): string {
-  return typeof value === 'string' ? value : Buffer.from(value).toString();
+function asText(value: Uint8Array): string {
+  return Buffer.from(value).toString();
 }
 
 function endOf(ttlMs: number | undefined): number | null {

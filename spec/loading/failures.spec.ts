@@ -9,12 +9,7 @@ import { forbidUnhandledRejections } from '../support/process-watch.js';
 describe('getOrSet when the cache fails', () => {
   forbidUnhandledRejections();
 
-  const failing = (method: 'get' | 'set'): HeldBackend => {
-    const held = new HeldBackend().hold(method);
-    const answer = setInterval(() => held.calls.splice(0).forEach((call) => call.fail(new Error('down'))), 1);
-    answer.unref();
-    return held;
-  };
+  const failing = (method: 'get' | 'set'): HeldBackend => new HeldBackend().failing(method);
 
   it('runs the loader once and answers its value, whichever side fails', async () => {
     for (const method of ['get', 'set'] as const) {

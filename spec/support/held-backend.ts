@@ -33,6 +33,7 @@ export class HeldBackend {
   readonly seen: string[] = [];
   readonly backend: Backend;
   readonly #held = new Set<CommandMethod>();
+  readonly #failing = new Set<CommandMethod>();
 
   constructor(options: { readonly shared?: boolean; readonly clock?: { now(): number } } = {}) {
     const clock = options.clock ?? { now: () => performance.now() };
@@ -58,6 +59,12 @@ export class HeldBackend {
     return this;
   }
 
+  /** They fail, and are not carried out. */
+  failing(...methods: CommandMethod[]): this {
+    for (const method of methods) this.#failing.add(method);
+    return this;
+  }
+
   /** Nothing is held any more, and everything held so far goes on, in order. */
   releaseAll(): void {
     this.#held.clear();
@@ -73,6 +80,7 @@ export class HeldBackend {
 
   #answer(method: CommandMethod, args: unknown[], run: () => unknown): Promise<unknown> {
     this.seen.push(method);
+    if (this.#failing.has(method)) return Promise.reject(new Error('down'));
     if (!this.#held.has(method)) return Promise.resolve().then(run);
     return new Promise((resolve, reject) => {
       this.calls.push({ method, args, release: () => resolve(Promise.resolve().then(run)), fail: reject });
