@@ -14,6 +14,8 @@ export class Call implements BackendCall {
   context: CommandContext | undefined = undefined;
   /** The final keys of a batch, once they are made: the command and its fence both want them. */
   finals: readonly string[] | undefined = undefined;
+  /** What its serializer makes, unless it is about what is stored, whatever made that. */
+  wire: WireKind;
   private abort: AbortController | undefined = undefined;
 
   /** @param named the namespace that the caller named, instead of the cache's own */
@@ -21,10 +23,8 @@ export class Call implements BackendCall {
     readonly codec: Codec,
     private readonly keys: Keys,
     private readonly named: string | undefined,
-  ) {}
-
-  get wire(): WireKind {
-    return this.codec.wire;
+  ) {
+    this.wire = codec.wire;
   }
 
   /** Few backends ask. */

@@ -2,6 +2,7 @@ import type { CommandInputs, CommandName, CommandOutputs } from '../contracts/co
 import { ConfigError, NotANumberError, UnsupportedCommandError } from '../errors.js';
 import { chain, type MaybePromise } from '../util/maybe-promise.js';
 import type { Call } from './call.js';
+import { expire } from './expire.js';
 import type { FenceScope } from './fence.js';
 import { shown, shownMany } from './reading.js';
 import type { Stack } from './stack.js';
@@ -187,7 +188,7 @@ export const COMMANDS: CommandTable = {
       const final = stack.keys.final(key, options.namespace);
       if (ttl === undefined)
         throw new ConfigError('expire: ttl is missing; give a duration, or 0 to lift it', { cache: stack.name });
-      return stack.backend.expire(final, stack.ttlMs(ttl), call);
+      return expire(stack, final, stack.ttlMs(ttl), call);
     },
   },
   ttl: {

@@ -1,5 +1,5 @@
-import { type EntryFacts, Framed } from '../entries/framed.js';
-import { looksFramed, readFrame, writeFrame } from '../entries/wire-frame.js';
+import { endingIn, type EntryFacts, Framed } from '../entries/framed.js';
+import { looksFramed, openFrame, readFrame, writeFrame } from '../entries/wire-frame.js';
 import type { Wire } from '../contracts/backend.js';
 import type { Clock } from '../util/clock.js';
 import type { Codec } from './codec.js';
@@ -32,6 +32,30 @@ export class EntryForm {
     this.discarded++;
     return undefined;
   }
+
+  /**
+   * What is stored, with another end; `undefined` = it does not say when it ends, or cannot be trusted.
+   * @param ttlMs from now on; `undefined` = it never ends
+   */
+  renewed(finalKey: string, wire: Wire, ttlMs: number | undefined): Renewed | undefined {
+    const renew = (was: EntryFacts) => ({ was, facts: endingIn(ttlMs, was, this.clock.now()) });
+    if (wire instanceof Framed) {
+      const ends = renew(wire.facts);
+      return { ...ends, wire: new Framed(wire.value, ends.facts) };
+    }
+    const frame = looksFramed(wire) ? openFrame(finalKey, wire) : 'damaged';
+    if (typeof frame === 'string') return undefined;
+    const ends = renew(frame.facts);
+    return { ...ends, wire: writeFrame(finalKey, frame.payload, frame.serializer, ends.facts) };
+  }
+}
+
+/** An entry with another end. */
+export interface Renewed {
+  readonly wire: Wire;
+  readonly facts: EntryFacts;
+  /** What was known of it before. */
+  readonly was: EntryFacts;
 }
 
 function decoded(framed: Framed, codec: Codec): Framed {

@@ -15,6 +15,7 @@ const CALL_POSITION = {
   exists: 1,
   increment: 3,
   expire: 2,
+  expireUnless: 3,
   ttl: 1,
   clear: 1,
   raw: 2,

@@ -81,6 +81,16 @@ export interface Backend {
   increment(key: string, delta: number, ttlMs: number | undefined, call: BackendCall): MaybePromise<number>;
   /** Sets the lifetime (`undefined` lifts it); answers whether the key was there. */
   expire(key: string, ttlMs: number | undefined, call: BackendCall): MaybePromise<boolean>;
+  /**
+   * Like `expire`, but changes nothing where the value begins with `beginning` (ASCII), or may: `undefined` then, and also where
+   * that cannot be told from an absent key. Offered where this saves reading the value first.
+   */
+  expireUnless?(
+    key: string,
+    ttlMs: number | undefined,
+    beginning: string,
+    call: BackendCall,
+  ): MaybePromise<boolean | undefined>;
   /** Remaining ms, `null` = never expires, `undefined` = no such key. */
   ttl(key: string, call: BackendCall): MaybePromise<number | null | undefined>;
   /** Deletes the keys that begin with `prefix`, compared literally; `''` = everything this backend holds. */

@@ -14,6 +14,16 @@ export interface EntryFacts {
   readonly tags: readonly TagMark[];
 }
 
+/**
+ * The same entry with another end: from now on it is fresh for `ttlMs` (`undefined` = for ever), and then kept for as long as it
+ * would have been after its old end. One that was to be fresh for ever is not kept beyond that.
+ */
+export function endingIn(ttlMs: number | undefined, facts: EntryFacts, now: number): EntryFacts {
+  const staleMs = facts.freshUntil === Infinity ? 0 : facts.keptUntil - facts.freshUntil;
+  const freshUntil = now + (ttlMs ?? Infinity);
+  return { ...facts, freshUntil, keptUntil: freshUntil + staleMs };
+}
+
 /** A value as those answer with it who have judged its facts. */
 export interface PreparedAnswer {
   /** Who did: others may judge differently. */

@@ -16,6 +16,9 @@ const CHECKSUM_AT = MAGIC.length + VERSION.length;
 const HEADER_AT = CHECKSUM_AT + 8;
 const LINE_END = 10;
 
+/** What every frame begins with, of whatever version. */
+export const FRAME_BEGINNING = MAGIC;
+
 type Payload = string | Uint8Array;
 
 /** Why a frame is not to be used: it was changed since it was written; another serializer, or a newer version, wrote it. */
@@ -24,6 +27,11 @@ export type FrameDefect = 'damaged' | 'foreign' | 'future';
 export interface ReadFrame {
   readonly payload: Payload;
   readonly facts: EntryFacts;
+}
+
+export interface OpenFrame extends ReadFrame {
+  /** Name of the one that made the payload. */
+  readonly serializer: string;
 }
 
 /**
@@ -74,6 +82,16 @@ export function writeFrame<P extends Payload>(finalKey: string, payload: P, seri
 
 /** @param wire something that {@link looksFramed} */
 export function readFrame(finalKey: string, wire: Payload, serializer: string): ReadFrame | FrameDefect {
+  const frame = openFrame(finalKey, wire);
+  if (typeof frame === 'string') return frame;
+  return frame.serializer === serializer ? { payload: frame.payload, facts: frame.facts } : 'foreign';
+}
+
+/**
+ * The same, whichever serializer made its value.
+ * @param wire something that {@link looksFramed}
+ */
+export function openFrame(finalKey: string, wire: Payload): OpenFrame | Exclude<FrameDefect, 'foreign'> {
   if (textOf(wire, 0, MAGIC.length) !== MAGIC) return 'damaged';
   if (textOf(wire, MAGIC.length, CHECKSUM_AT) !== VERSION) return 'future';
   const end = typeof wire === 'string' ? wire.indexOf('\n', HEADER_AT) : wire.indexOf(LINE_END, HEADER_AT);
@@ -81,9 +99,9 @@ export function readFrame(finalKey: string, wire: Payload, serializer: string): 
   const header = textOf(wire, HEADER_AT, end);
   const payload = typeof wire === 'string' ? wire.slice(end + 1) : wire.subarray(end + 1);
   if (textOf(wire, CHECKSUM_AT, HEADER_AT) !== checksum(finalKey, header, payload)) return 'damaged';
-  const [writtenBy, createdAt, freshUntil, keptUntil, costMs, tags] = JSON.parse(header) as Header;
-  if (writtenBy !== serializer) return 'foreign';
+  const [serializer, createdAt, freshUntil, keptUntil, costMs, tags] = JSON.parse(header) as Header;
   return {
+    serializer,
     payload,
     facts: { createdAt, freshUntil: freshUntil ?? Infinity, keptUntil: keptUntil ?? Infinity, costMs, tags },
   };

@@ -1,6 +1,7 @@
 import { ignoreRejection } from '../util/maybe-promise.js';
 import { type Flight, SHARED, SHARED_BACKGROUND } from './flight.js';
 import type { Flights } from './flights.js';
+import type { Patience } from './patience.js';
 import type { RunningLoad } from './reentrance.js';
 
 /** One of a batch's flights, and how it ends. */
@@ -14,16 +15,18 @@ interface Departed<T> {
 export class BatchFlights<T> {
   readonly #flights: Flights;
   readonly #running: RunningLoad;
+  readonly #patience: Patience;
   readonly #own = new Map<number, Departed<T>>();
 
   /** @param running the loader that they all stand for */
-  constructor(flights: Flights, running: RunningLoad) {
+  constructor(flights: Flights, running: RunningLoad, patience: Patience) {
+    this.#patience = patience;
     this.#flights = flights;
     this.#running = running;
   }
 
   depart(position: number, finalKey: string, background: boolean): void {
-    const flight = this.#flights.depart<T>(finalKey, background ? SHARED_BACKGROUND : SHARED);
+    const flight = this.#flights.depart<T>(finalKey, background ? SHARED_BACKGROUND : SHARED, this.#patience);
     let settle!: (value: T) => void;
     let fail!: (error: unknown) => void;
     flight.promises(

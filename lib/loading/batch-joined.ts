@@ -1,20 +1,39 @@
+import { Gathering } from '../util/gathering.js';
 import { ignoreRejection } from '../util/maybe-promise.js';
 import { hold } from './batch-flights.js';
 import type { LoadEngine } from './engine.js';
 import type { Flight } from './flight.js';
+import { isLessPatient, joinWithin, SPENT } from './patience.js';
 import type { LoadPlan } from './plan.js';
 import { wouldDeadlock } from './reentrance.js';
 import { Rescue } from './rescue.js';
+
+/** A flight that is still looking for its value, for longer than a batch that joined it waits. */
+export interface Overtaken<T> {
+  readonly position: number;
+  readonly flight: Flight<T>;
+  /** When it was joined. */
+  readonly since: number;
+  resolve(successor: Flight<T>): void;
+}
+
+/** A batch that can go on by itself. */
+export interface Overtaking<T> {
+  /** Begins to load what nobody has begun to load since, in one run, and resolves each with the flight that takes over. */
+  overtake(those: readonly Overtaken<T>[]): void;
+}
 
 /** Loads of others that answer some of a batch's keys, each as this caller gets it. Keys are known by position. */
 export class BatchJoined<T> {
   readonly #answers = new Map<number, Promise<T>>();
   /** One that is remembered to have failed, and that nothing kept can stand in for. */
   #failed: Promise<T> | undefined;
+  #overtaken: Gathering<Overtaken<T>> | undefined;
 
   constructor(
     private readonly engine: LoadEngine,
     private readonly plan: LoadPlan,
+    private readonly batch: Overtaking<T>,
   ) {}
 
   /** Joins what there is to join, but nothing that we are inside of. */
@@ -22,8 +41,15 @@ export class BatchJoined<T> {
     for (const [finalKey, position] of first) {
       const flight = this.engine.flights.find(finalKey) as Flight<T> | undefined;
       if (flight === undefined || flight.kind.refreshing || wouldDeadlock(flight.running)) continue;
-      this.#join(position, flight);
+      this.join(position, flight);
+      if (flight.failedUntil !== undefined && flight.stale === undefined) this.#failed = flight.promise;
     }
+  }
+
+  join(position: number, flight: Flight<T>): void {
+    const answer = this.#answerOf(position, flight);
+    ignoreRejection(answer);
+    this.#answers.set(position, answer);
   }
 
   has(position: number): boolean {
@@ -39,17 +65,26 @@ export class BatchJoined<T> {
     for (const [position, answer] of this.#answers) keep(position, await answer);
   }
 
-  #join(position: number, flight: Flight<T>): void {
+  #answerOf(position: number, flight: Flight<T>): Promise<T> {
     hold(flight);
     const { freshness } = this.plan;
-    if (freshness?.rescues !== true) {
-      this.#answers.set(position, flight.promise);
-    } else {
-      const leave = (hard: boolean): void => this.engine.leave(flight, hard);
-      const answer = new Rescue(flight, freshness, this.engine.stack, leave).answer(flight.promise);
-      ignoreRejection(answer);
-      this.#answers.set(position, answer);
-    }
-    if (flight.failedUntil !== undefined && flight.stale === undefined) this.#failed = flight.promise;
+    const answer = this.#inTime(position, flight);
+    if (freshness?.rescues !== true) return answer;
+    const leave = (hard: boolean): void => this.engine.leave(flight, hard);
+    return new Rescue(flight, freshness, this.engine.stack, leave).answer(answer);
+  }
+
+  /** The cache is waited for as long as by the batch itself, and no longer. */
+  async #inTime(position: number, flight: Flight<T>): Promise<T> {
+    if (!isLessPatient(this.plan, flight.patience)) return flight.promise;
+    const since = performance.now();
+    const answer = await joinWithin(flight, this.plan, this.engine.stack.deadlines);
+    return answer === SPENT ? this.#answerOf(position, await this.#overtake(position, flight, since)) : answer;
+  }
+
+  /** Those of one turn together. */
+  #overtake(position: number, flight: Flight<T>, since: number): Promise<Flight<T>> {
+    this.#overtaken ??= new Gathering((those) => this.batch.overtake(those));
+    return new Promise((resolve) => this.#overtaken!.add({ position, flight, since, resolve }));
   }
 }

@@ -2,16 +2,17 @@ import type { Framed } from '../entries/framed.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { cloneValue } from '../util/isolation.js';
 import { BatchFlights } from './batch-flights.js';
-import { BatchJoined } from './batch-joined.js';
+import { BatchJoined, type Overtaken, type Overtaking } from './batch-joined.js';
 import { BatchJudge } from './batch-judge.js';
 import { loadUnderLeases } from './batch-leases.js';
 import { BatchRun, type BatchSubject } from './batch-run.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
-import { NOT_FOUND } from './flight.js';
+import { type Flight, NOT_FOUND } from './flight.js';
 import { newerThan, protect } from './found.js';
+import { leftOf } from './patience.js';
 import { type LoadPlan, readWithin } from './plan.js';
-import type { RunningLoad } from './reentrance.js';
+import { type RunningLoad, wouldDeadlock } from './reentrance.js';
 import { Rescue } from './rescue.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
 import type { BatchTask } from './task.js';
@@ -34,7 +35,7 @@ export async function loadMany<T>(
   return new BatchLoad(engine, keys, task, plan, currentScope()).answer();
 }
 
-class BatchLoad<T> implements BatchSubject<T> {
+class BatchLoad<T> implements BatchSubject<T>, Overtaking<T> {
   readonly #judge: BatchJudge<T>;
   readonly finalKeys: readonly string[];
   /** The first position of each key. */
@@ -56,18 +57,18 @@ class BatchLoad<T> implements BatchSubject<T> {
     this.finalKeys = keys.map((key) => engine.stack.keys.final(key, plan.namespace));
     this.finalKeys.forEach((key, position) => this.#first.has(key) || this.#first.set(key, position));
     this.#budgetMs = plan.budgetMs;
-    this.own = new BatchFlights(engine.flights, this.#running);
+    this.own = new BatchFlights(engine.flights, this.#running, plan);
     this.#judge = new BatchJudge(engine, plan, this.finalKeys);
   }
 
   async answer(): Promise<(T | undefined)[]> {
-    const joined = new BatchJoined<T>(this.engine, this.plan);
+    const joined = new BatchJoined<T>(this.engine, this.plan, this);
     if (this.scope?.read !== false) joined.joinAll(this.#first);
     if (joined.hopeless !== undefined) await joined.hopeless;
     const wanted = [...this.#first.values()].filter((position) => !joined.has(position));
     try {
       await this.#find(wanted);
-      const missing = wanted.filter((position) => !this.#found.has(position));
+      const missing = wanted.filter((position) => !this.#found.has(position) && !this.#succeeded(position, joined));
       if (missing.length > 0) await this.#loadOrStale(missing);
     } catch (error) {
       if (!this.#left) this.own.fail(error);
@@ -106,6 +107,33 @@ class BatchLoad<T> implements BatchSubject<T> {
     });
   }
 
+  /** Whether a caller who could not wait for us to look for it has begun to load it: that is the one load there is. */
+  #succeeded(position: number, joined: BatchJoined<T>): boolean {
+    const { successor } = this.own.at(position);
+    if (successor === undefined || wouldDeadlock(successor.running)) return false;
+    joined.join(position, successor);
+    successor.promise.then(
+      (value) => this.own.land(position, value),
+      (error: unknown) => this.own.fail(error, [position]),
+    );
+    return true;
+  }
+
+  overtake(those: readonly Overtaken<T>[]): void {
+    const load = new BatchLoad(this.engine, this.keys, this.task, this.plan, this.scope);
+    load.#budgetMs = leftOf(this.plan, those[0]!.since);
+    const positions: number[] = [];
+    for (const { position, flight, resolve } of those) {
+      const begin = (): Flight<T> => {
+        positions.push(position);
+        load.#depart([position]);
+        return load.own.at(position);
+      };
+      resolve(this.engine.flights.succeed(flight, begin));
+    }
+    if (positions.length > 0) void load.#loadAlone(positions);
+  }
+
   /** Loads anew what was due, without anybody waiting. */
   #refreshDue(): void {
     const { refreshes } = this.engine;
@@ -121,6 +149,11 @@ class BatchLoad<T> implements BatchSubject<T> {
     const positions = [...stale.keys()];
     for (const [position, value] of stale) this.#judge.stale.set(position, value);
     for (const position of positions) this.own.depart(position, this.finalKeys[position]!, true);
+    await this.#loadAlone(positions);
+  }
+
+  /** Nobody waits but for the flights. */
+  async #loadAlone(positions: readonly number[]): Promise<void> {
     try {
       await this.#load(positions);
     } catch (error) {
@@ -177,6 +210,7 @@ class BatchLoad<T> implements BatchSubject<T> {
       const flight = this.own.at(position);
       flight.stale = this.#judge.stale.get(position);
       flight.loadingSince = performance.now();
+      flight.begin();
     }
     // Whoever wants it anew does not care whether others are loading it.
     const leased = plan.leaseMs !== undefined && this.scope?.read !== false;
@@ -221,7 +255,10 @@ class BatchLoad<T> implements BatchSubject<T> {
   }
 
   #depart(positions: readonly number[]): void {
-    for (const position of positions) this.own.depart(position, this.finalKeys[position]!, false);
+    for (const position of positions) {
+      this.own.depart(position, this.finalKeys[position]!, false);
+      this.own.at(position).wanted = this.scope?.write !== false;
+    }
   }
 
   #keep(position: number, value: T): void {

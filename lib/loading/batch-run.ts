@@ -124,6 +124,7 @@ export class BatchRun<T> {
     }
     const storing = store.write();
     if (!isPending(storing)) return;
+    for (const [position, value] of found) own.at(position).stores(value);
     await waitAtMost(storing, scope?.awaitWrite === false ? 0 : this.#budgetMs, engine.stack.deadlines);
   }
 

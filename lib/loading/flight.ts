@@ -1,5 +1,6 @@
 import type { FencedLoad } from '../command/fence.js';
 import type { Framed } from '../entries/framed.js';
+import type { Patience } from './patience.js';
 import type { Line, RunningLoad } from './reentrance.js';
 
 /** Answered by a shared batch load for a key it did not find. Never seen outside of loading. */
@@ -39,6 +40,12 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   outer: RunningLoad | undefined = undefined;
   awaits: Set<RunningLoad> | undefined = undefined;
   line: Line | undefined = undefined;
+  /** The cache has been asked: its loader runs, or waits for others, or somebody else is loading. */
+  begun = false;
+  /** What its loader answered, once that is being stored. */
+  loaded: { readonly value: T } | undefined = undefined;
+  /** The load that a caller began who could not wait for it to begin. There is but one load, so it is to end as that one does. */
+  successor: Flight<T> | undefined = undefined;
   /** The loader that it stands for: its own, or that of the batch it belongs to. */
   running: RunningLoad = this;
   /** Somebody who waits wants the value stored. */
@@ -59,6 +66,7 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   failedUntil: number | undefined = undefined;
   /** The tags its value will have. While a value is being looked for, nobody knows. */
   tags: readonly string[] | typeof ANY_TAG = ANY_TAG;
+  private step: { readonly taken: Promise<void>; take(): void } | undefined = undefined;
   private waiters = 0;
   private awaited = false;
   private abort: AbortController | undefined = undefined;
@@ -68,12 +76,34 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
     /** The cache whose calls can join. */
     readonly owner: object,
     readonly kind: FlightKind,
+    /** Of the call that began it. */
+    readonly patience: Patience,
   ) {}
 
   /** Its loader has been started, and this is what comes of it: from now on others can join. */
   promises(outcome: Promise<T>): void {
     this.promise = outcome;
     this.joinable = !this.fenced;
+  }
+
+  begin(): void {
+    this.begun = true;
+    this.advance();
+  }
+
+  stores(value: T): void {
+    this.loaded = { value };
+    this.advance();
+  }
+
+  /** Resolves when it next begins, or stores; not when it ends. */
+  further(): Promise<void> {
+    return (this.step ??= nextStep()).taken;
+  }
+
+  private advance(): void {
+    this.step?.take();
+    this.step = undefined;
   }
 
   fence(): void {
@@ -119,4 +149,10 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
     this.abort ??= new AbortController();
     return this.abort.signal;
   }
+}
+
+function nextStep(): { readonly taken: Promise<void>; take(): void } {
+  let take!: () => void;
+  const taken = new Promise<void>((resolve) => (take = resolve));
+  return { taken, take };
 }

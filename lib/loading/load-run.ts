@@ -2,13 +2,14 @@ import { FACTS, LOADED, type LoadedUnder } from '../command/writing.js';
 import type { TagStamp } from '../command/tags/tags.js';
 import type { Moment } from '../command/tier/near-tier.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
+import { adopt } from './adopt.js';
 import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { ANY_TAG, type Flight } from './flight.js';
 import { LoaderContext } from './load-context.js';
 import type { LoadPlan, StoredAs } from './plan.js';
-import { loaderEnds, loaderStarts, runInside } from './reentrance.js';
+import { loaderEnds, loaderStarts, runInside, wouldDeadlock } from './reentrance.js';
 import type { CacheScopeOptions } from './scope.js';
 import { sharingFailure } from './sharing.js';
 import { takeStamp } from './take-stamp.js';
@@ -53,28 +54,25 @@ export class LoadRun<T> implements ContextSource {
     this.moment = this.subject.plan.copies?.moment();
     const stamp = this.#takeStamp();
     const tokens = this.#takeTokens();
-    const turn = isPending(stamp) || isPending(tokens) ? this.#prepared(stamp, tokens) : this.#turn(stamp, tokens);
-    if (turn === undefined) return this.#load();
-    return turn.then(
-      () => {
-        this.startedAt = performance.now();
-        return this.#load();
-      },
-      (error: unknown) => {
-        this.subject.engine.flights.land(this.flight);
-        throw error;
-      },
-    );
+    return isPending(stamp) || isPending(tokens) ? this.#prepared(stamp, tokens) : this.#begin(stamp, tokens);
   }
 
   async #prepared(
     stamping: MaybePromise<TagStamp | undefined>,
     taking: MaybePromise<LoadTokens | undefined>,
-  ): Promise<void> {
+  ): Promise<T> {
     const askedAt = performance.now();
-    const [stamp, tokens] = await Promise.all([Promise.resolve(stamping), Promise.resolve(taking)]);
-    if (this.budgetMs !== undefined) this.budgetMs -= performance.now() - askedAt;
-    return this.#turn(stamp, tokens);
+    let stamp: TagStamp | undefined;
+    let tokens: LoadTokens | undefined;
+    try {
+      [stamp, tokens] = await Promise.all([Promise.resolve(stamping), Promise.resolve(taking)]);
+    } catch (error) {
+      this.subject.engine.flights.land(this.flight);
+      throw error;
+    }
+    this.startedAt = performance.now();
+    if (this.budgetMs !== undefined) this.budgetMs -= this.startedAt - askedAt;
+    return this.#begin(stamp, tokens);
   }
 
   #takeTokens(): MaybePromise<LoadTokens | undefined> {
@@ -93,11 +91,28 @@ export class LoadRun<T> implements ContextSource {
     return takeStamp(engine, plan, more, this.budgetMs, (error) => this.#tolerate(error, 'read'));
   }
 
-  /** A promise = the loader has to wait, for others to end. */
-  #turn(stamp: TagStamp | undefined, tokens: LoadTokens | undefined): Promise<void> | undefined {
+  #begin(stamp: TagStamp | undefined, tokens: LoadTokens | undefined): Promise<T> {
+    const { flight } = this;
+    const { engine, plan } = this.subject;
+    const { flights } = engine;
+    const { successor } = flight;
+    if (successor !== undefined && !wouldDeadlock(successor.running))
+      return adopt(flights, flight, successor, () => this.#begin(stamp, tokens));
     this.stamp = stamp;
     this.tokens = tokens;
-    return this.subject.plan.limit?.take(this.flight, this.flight);
+    flight.begin();
+    const turn = plan.limit?.take(flight, flight);
+    if (turn === undefined) return this.#load();
+    return turn.then(
+      () => {
+        this.startedAt = performance.now();
+        return this.#load();
+      },
+      (error: unknown) => {
+        flights.land(flight);
+        throw error;
+      },
+    );
   }
 
   #load(): Promise<T> {
@@ -160,6 +175,7 @@ export class LoadRun<T> implements ContextSource {
       return value;
     }
     flight.storing = storing;
+    flight.stores(value);
     const leave = (): void => stack.fence.leave(flight);
     storing.then(leave, leave);
     const waitMs = this.subject.scope?.awaitWrite === false ? 0 : this.budgetMs;

@@ -8,18 +8,17 @@ import { type Duration, parseDuration, parseLimit, type Ttl } from '../util/dura
 import { LoadedCopies } from './copies.js';
 import { Freshness, FRESHNESS_OPTIONS } from './freshness.js';
 import type { OriginLimit } from './origin-limit.js';
+import type { Patience } from './patience.js';
 import { QuietHits } from './quiet-hits.js';
 import { readTags } from './tag-names.js';
 
 /** The loading options of a call or a decorated method, resolved once. */
-export interface LoadPlan {
+export interface LoadPlan extends Patience {
   readonly namespace: string | undefined;
   /** For the read: its timeout is what the budget leaves. */
   readonly read: GetOptions;
   /** For the write. It may outlive the budget, in the background. */
   readonly write: WriteOptions;
-  /** `undefined` = no limit. */
-  readonly budgetMs: number | undefined;
   readonly isolation: Isolation;
   /** Whether `isolation` is left to us: the codec does not see to it, neither when reading nor by making values anew. */
   readonly protectsHits: boolean;
@@ -73,6 +72,9 @@ export function planLoading(stack: Stack, options: PlanOptions, limit: OriginLim
   const codec = stack.codecFor(options.serializer);
   const budgetMs = options.budget === undefined ? spec.budgetMs : parseLimit(options.budget, 'budget');
   const timeoutMs = options.timeout === undefined ? spec.timeoutMs : parseLimit(options.timeout, 'timeout');
+  const answerMs = shorter(budgetMs, timeoutMs);
+  // One timer for all calls with these options; and whose time is over in one turn can go on together.
+  if (answerMs !== undefined) stack.deadlines.expect(answerMs);
   const { isolation = spec.isolation } = options;
   if (!ISOLATIONS.includes(isolation))
     throw new ConfigError(`isolation must be 'none', 'copy' or 'freeze'`, { cache: stack.name });
@@ -96,8 +98,9 @@ export function planLoading(stack: Stack, options: PlanOptions, limit: OriginLim
   const direct = stack.near !== undefined && codec === stack.codec && !protectsHits;
   return {
     namespace: options.namespace,
-    read: { ...shared, timeout: shorter(budgetMs, timeoutMs) ?? null },
+    read: { ...shared, timeout: answerMs ?? null },
     write,
+    answerMs,
     budgetMs,
     isolation,
     protectsHits,

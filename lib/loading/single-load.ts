@@ -1,18 +1,17 @@
 import { Framed } from '../entries/framed.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
-import { isolate } from '../util/isolation.js';
-import { abortable } from './abortable.js';
+import { adopt } from './adopt.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
-import { BACKGROUND, type Flight, type FlightKind, NOT_FOUND, PLAIN, REFRESHING } from './flight.js';
+import { BACKGROUND, type Flight, type FlightKind, PLAIN, REFRESHING } from './flight.js';
 import { type Found, lastResort, newerThan, protect } from './found.js';
 import { loadUnderLease } from './leased-load.js';
-import { LoaderContext } from './load-context.js';
-import { LoadRun, type LoadSubject } from './load-run.js';
+import { LoadRun } from './load-run.js';
+import { leftOf } from './patience.js';
 import { type LoadPlan, readWithin } from './plan.js';
-import { awaitInside, wouldDeadlock } from './reentrance.js';
-import { Rescue } from './rescue.js';
+import { wouldDeadlock } from './reentrance.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
+import { type Caller, join, runDirectly, take } from './take.js';
 import type { LoadTask } from './task.js';
 import { throwIfAborted } from '../util/signal.js';
 
@@ -40,13 +39,8 @@ export function loadOne<T>(
   }
 }
 
-/** Runs the loader with no cache around it. */
-async function runDirectly<T>(key: string, task: LoadTask<T>): Promise<T> {
-  return task.run({ context: () => new LoaderContext(key, new AbortController(), undefined) });
-}
-
 /** One call: finds the value or the flight to join, or makes the flight and sees it through. */
-class SingleLoad<T> implements LoadSubject<T> {
+class SingleLoad<T> implements Caller<T> {
   /** What answers the call, and is to be loaded anew in the background. */
   private due: Framed<T> | undefined = undefined;
   /** What may stand in for a new value though nobody can tell whether it is outdated. */
@@ -64,13 +58,13 @@ class SingleLoad<T> implements LoadSubject<T> {
   /** @param missed it is known that no value is stored */
   answer(missed: boolean, signal: AbortSignal | undefined): Promise<T> {
     const { flights, stack } = this.engine;
-    if (this.scope?.read === false) return this.take(this.load(REFRESHING, undefined), signal, false);
+    if (this.scope?.read === false) return take(this, this.load(REFRESHING, undefined), signal, false);
     const flight = flights.find(this.finalKey) as Flight<T> | undefined;
     // A refresh under way need not be waited for where looking for a value costs nothing.
-    if (flight !== undefined && !(flight.kind.refreshing && stack.immediate)) return this.join(flight, signal);
+    if (flight !== undefined && !(flight.kind.refreshing && stack.immediate)) return join(this, flight, signal);
 
     const found = missed ? undefined : this.read();
-    if (isPending(found)) return this.take(this.continue(found), signal, false);
+    if (isPending(found)) return take(this, this.continue(found), signal, false);
     const hit = this.hitIn(found);
     if (hit !== undefined) {
       if (this.due !== undefined) this.refresh(this.due);
@@ -78,10 +72,10 @@ class SingleLoad<T> implements LoadSubject<T> {
         return this.plan.hits.prepare(found) as Promise<T>;
       return Promise.resolve(hit);
     }
-    if (flight !== undefined) return this.join(flight, signal);
+    if (flight !== undefined) return join(this, flight, signal);
     const own = this.load(PLAIN, lastResort(found ?? this.spare, this.plan, this.engine.stack.form.clock));
     if (missed) this.task.departed?.(own);
-    return this.take(own, signal, false);
+    return take(this, own, signal, false);
   }
 
   /** The stored value; a cache that fails holds none. What waits to be invalidated is none either, whoever asks, and when. */
@@ -105,11 +99,10 @@ class SingleLoad<T> implements LoadSubject<T> {
     return undefined;
   }
 
-  private load(kind: FlightKind, stale: Framed<T> | undefined): Flight<T> {
+  load(kind: FlightKind, stale: Framed<T> | undefined, budgetMs = this.plan.budgetMs): Flight<T> {
     const flight = this.depart(kind);
     flight.stale = stale;
     // Whoever wants it anew does not care whether others are loading it.
-    const { budgetMs } = this.plan;
     flight.promises(kind === REFRESHING ? this.run(flight, budgetMs) : this.loadOnce(flight, budgetMs));
     return flight;
   }
@@ -122,7 +115,7 @@ class SingleLoad<T> implements LoadSubject<T> {
       const hit = this.orLand(flight, () => this.hitIn(found));
       if (hit === undefined) {
         flight.stale = lastResort(found ?? this.spare, this.plan, this.engine.stack.form.clock);
-        return this.loadOnce(flight, this.remaining(startedAt));
+        return this.loadOnce(flight, leftOf(this.plan, startedAt));
       }
       this.engine.flights.land(flight);
       if (this.due !== undefined) this.refresh(this.due);
@@ -186,7 +179,7 @@ class SingleLoad<T> implements LoadSubject<T> {
   }
 
   private depart(kind: FlightKind): Flight<T> {
-    const flight = this.engine.flights.depart<T>(this.finalKey, kind);
+    const flight = this.engine.flights.depart<T>(this.finalKey, kind, this.plan);
     flight.strict = this.plan.onCacheError !== 'run';
     return flight;
   }
@@ -194,14 +187,15 @@ class SingleLoad<T> implements LoadSubject<T> {
   /** A load that is under way in the background is good enough. With a `lease`, other processes are asked first. */
   private loadOnce(flight: Flight<T>, budgetMs: number | undefined): Promise<T> {
     const { engine, plan } = this;
-    const other = flight.kind.background ? undefined : engine.flights.inBackground(this.finalKey);
-    if (other !== undefined && !flight.fenced && !wouldDeadlock(other.running)) {
-      flight.loadingSince = performance.now();
-      return this.adopt(flight, other as Flight<T>, budgetMs);
-    }
+    const { flights } = engine;
+    const alone = flight.kind.background || flight.fenced;
+    const other = flight.successor ?? (alone ? undefined : flights.inBackground(this.finalKey));
+    if (other !== undefined && !wouldDeadlock(other.running))
+      return adopt(flights, flight, other as Flight<T>, () => this.run(flight, budgetMs));
     const { leaseMs } = plan;
     if (leaseMs === undefined) return this.run(flight, budgetMs);
     flight.loadingSince = performance.now();
+    flight.begin();
     return loadUnderLease(engine.stack, flight, {
       key: engine.stack.keys.lock(this.key, plan.namespace),
       leaseMs,
@@ -211,19 +205,6 @@ class SingleLoad<T> implements LoadSubject<T> {
       load: (leftMs) => this.run(flight, leftMs),
       found: () => engine.flights.land(flight),
     });
-  }
-
-  /** Waits for another flight. A batch may not have found this key: then it is loaded after all. */
-  private async adopt(flight: Flight<T>, other: Flight<T>, budgetMs: number | undefined): Promise<T> {
-    const { flights } = this.engine;
-    awaitInside(flight, other.running);
-    const value = await other.promise.catch((error: unknown) => {
-      flights.land(flight);
-      throw error;
-    });
-    if ((value as unknown) === NOT_FOUND) return this.run(flight, budgetMs);
-    flights.land(flight);
-    return value;
   }
 
   /** What somebody else stored since, if that is told within so many ms; never rejects. */
@@ -242,46 +223,8 @@ class SingleLoad<T> implements LoadSubject<T> {
     return new LoadRun(this, flight, budgetMs, now).start();
   }
 
-  private join(flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
-    return wouldDeadlock(flight.running) ? runDirectly(this.key, this.task) : this.take(flight, signal, true);
-  }
-
-  /** A flight's value as this caller gets it. @param joined the load is somebody else's */
-  private take(flight: Flight<T>, signal: AbortSignal | undefined, joined: boolean): Promise<T> {
-    if (this.scope?.write !== false) flight.wanted = true;
-    const { freshness, isolation } = this.plan;
-    let answer = flight.promise;
-    if (joined && flight.strict) answer = answer.catch((error: unknown) => this.afterFailure(flight, error));
-    if (flight.kind.shared) answer = answer.then((value) => ((value as unknown) === NOT_FOUND ? this.again() : value));
-    if (freshness?.rescues === true) {
-      const leave = (hard: boolean): void => this.engine.leave(flight, hard);
-      answer = new Rescue(flight, freshness, this.engine.stack, leave).answer(answer);
-    }
-    if (isolation !== 'none') answer = answer.then((value) => this.isolated(flight, value, joined));
-    if (signal !== undefined) return abortable(flight, answer, signal);
-    flight.stay();
-    return answer;
-  }
-
-  /** How the cache's failure ended the load for the call that began it is not how it has to end for us. */
-  private afterFailure(flight: Flight<T>, error: unknown): Promise<T> {
-    if (flight.cacheFailure !== error) throw error;
-    return this.again();
-  }
-
-  private again(): Promise<T> {
+  again(): Promise<T> {
     return loadOne(this.engine, this.key, this.task, this.plan);
-  }
-
-  private isolated(flight: Flight<T>, value: T, joined: boolean): MaybePromise<T> {
-    if (!flight.unshareable) {
-      try {
-        return isolate(value, this.plan.isolation);
-      } catch {
-        // Whoever began the load was content with less protection.
-      }
-    }
-    return joined ? runDirectly(this.key, this.task) : value;
   }
 
   private tolerate(error: unknown, phase: 'read' | 'write'): void {
@@ -291,10 +234,5 @@ class SingleLoad<T> implements LoadSubject<T> {
   /** On the clock of the entries. */
   private get now(): number {
     return this.engine.stack.form.clock.now();
-  }
-
-  private remaining(startedAt: number): number | undefined {
-    const { budgetMs } = this.plan;
-    return budgetMs === undefined ? undefined : budgetMs - (performance.now() - startedAt);
   }
 }

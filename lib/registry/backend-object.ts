@@ -5,7 +5,7 @@ import { readWire } from './serializer-option.js';
 
 type MethodName = Exclude<
   { [Name in keyof Backend]-?: Backend[Name] extends (...args: never[]) => unknown ? Name : never }[keyof Backend],
-  'connect'
+  'connect' | 'expireUnless'
 >;
 
 type Method = (...args: never[]) => unknown;

@@ -110,6 +110,10 @@ describe('gets of one turn', () => {
       );
       expect(await server.client().mget('x', 'y')).to.deep.equal(['8', '9']);
       expect(await server.client().pttl('y')).to.be.within(1, 60_000);
+      expect(await restricted.expireUnless!('y', 600_000, '8', text)).to.equal(true);
+      expect(await restricted.expireUnless!('y', 1, '9', text)).to.equal(undefined);
+      expect(await restricted.expireUnless!('missing', 1, '9', text)).to.equal(false);
+      expect(await server.client().pttl('y')).to.be.within(60_001, 600_000);
     } finally {
       await restricted.close();
     }

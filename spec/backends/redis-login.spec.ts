@@ -55,6 +55,9 @@ async function everything(backend: Backend): Promise<void> {
   expect(await backend.increment('shop:n', 1, 60_000, text)).to.equal(1);
   expect(await backend.expire('shop:k', 60_000, text)).to.equal(true);
   expect(await backend.expire('shop:k', undefined, text)).to.equal(true);
+  expect(await backend.expireUnless!('shop:k', 60_000, 'x', text)).to.equal(true);
+  expect(await backend.expireUnless!('shop:k', undefined, '2', text)).to.equal(undefined);
+  expect(await backend.expireUnless!('shop:k', undefined, 'x', text)).to.equal(true);
   expect(await backend.ttl('shop:k', text)).to.equal(null);
   expect(await backend.delete(['shop:a'], text)).to.equal(1);
   await backend.clear('shop:', text);

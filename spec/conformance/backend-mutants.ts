@@ -451,6 +451,25 @@ export const BACKEND_MUTANTS: Readonly<Record<string, readonly Breakage[]>> = {
     (right) => ({ expire: (key, ttl, call) => right.expire(key, ttl! * 1_000, call) }),
     (right) => ({ expire: (key, _ttl, call) => right.expire(key, 1, call) }),
   ],
+  'expireUnless is expire, but leaves alone what begins so': [
+    (right) => ({ expireUnless: (key, ttl, _beginning, call) => right.expire(key, ttl, call) }),
+    () => ({ expireUnless: () => false }),
+    () => ({ expireUnless: () => true }),
+    (right) => ({
+      async expireUnless(key, ttl, beginning, call) {
+        const value = await right.get(key, call);
+        if (value !== undefined && String(value).includes(beginning)) return undefined;
+        await right.set(key, value ?? '', ttl, call);
+        return value !== undefined;
+      },
+    }),
+    (right) => ({
+      async expireUnless(key, ttl, beginning, call) {
+        const done = await right.expire(key, ttl, call);
+        return String(await right.get(key, call)).startsWith(beginning) ? undefined : done;
+      },
+    }),
+  ],
   'clear deletes the keys that begin with the prefix, and nothing else': [
     clearing((key, prefix) => key.startsWith(prefix.replace(/:$/, ''))),
     clearing((key, prefix) => key.toLowerCase().startsWith(prefix.toLowerCase())),

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import {
   CacheEvict,
@@ -140,14 +139,16 @@ describe('tags', () => {
         it(`from ${source} count for loads that are under way`, async () => {
           // One load knows of the namespace from an earlier one.
           await one.getOrSet('other', ({ setTags }) => (setTags(['y']), 'other'));
+          const running = deferred();
           const gate = deferred<string>();
           const load = async ({ setTags }: LoadContext): Promise<string> => {
+            running.resolve();
             const value = await gate.promise;
             if (source === 'the context') setTags(['x']);
             return value;
           };
           const overtaken = one.getOrSet('k', load, options);
-          for (let turns = 0; turns < 50; turns++) await turn();
+          await running.promise;
           await two.invalidateTags(['x']);
           if (one === two || world.backend === undefined) {
             const later = one === two ? await one.getOrSet('k', () => 'new', options) : 'new';

@@ -39,6 +39,11 @@ export class HeldBackend {
     const clock = options.clock ?? { now: () => performance.now() };
     const memory = memoryBackend({}, { cache: 'held', clock });
     const capabilities = { ...memory.capabilities, wire: 'text' as const, shared: options.shared ?? true };
+    // As a server does it: within one command.
+    const expireUnless: NonNullable<Backend['expireUnless']> = (key, ttlMs, beginning, call) =>
+      this.#answer('expire', [key, ttlMs, call], () =>
+        String(memory.get(key, call)).startsWith(beginning) ? undefined : memory.expire(key, ttlMs),
+      ) as Promise<boolean | undefined>;
     this.backend = new Proxy<Backend>(memory, {
       get: (target, name) => {
         if (name === 'capabilities') return capabilities;
@@ -46,6 +51,7 @@ export class HeldBackend {
         if (name === 'name') return 'held';
         if (name === 'identity') return this;
         if (name === 'close') return async () => target.close();
+        if (name === 'expireUnless') return expireUnless;
         const method = Reflect.get(target, name) as unknown;
         if (typeof method !== 'function') return method;
         return (...args: unknown[]) =>

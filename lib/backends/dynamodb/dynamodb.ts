@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { Backend, BackendCall, BackendCapabilities, BackendContext, Wire } from '../../contracts/backend.js';
 import { Generations } from '../../util/generations.js';
 import type { Item } from './client.js';
-import { absent, present } from './conditions.js';
+import { absent, present, presentUnless } from './conditions.js';
 import { Counters } from './counters.js';
 import { type DynamoDbOptions, readDynamoDbOptions } from './dynamodb-options.js';
+import { Ends } from './ends.js';
 import { GenerationItems } from './generation-items.js';
 import { expiryOf, itemKey, Items, toBytes } from './items.js';
 import { LargeValues } from './large-values.js';
@@ -44,6 +44,7 @@ class DynamoDbBackend implements Backend {
   readonly #sweeper: Sweeper;
   readonly #generations: Generations;
   readonly #counters: Counters;
+  readonly #ends: Ends;
 
   constructor(table: Table, cache: string) {
     this.identity = `dynamodb:${table.store.table}`;
@@ -59,6 +60,7 @@ class DynamoDbBackend implements Backend {
     this.#generations = new Generations(new GenerationItems(table, this.#items, this.#reads, this.#sweeper));
     const { key } = table.store.attributes;
     this.#counters = new Counters(key, this.#items, this.#reads, this.#values, cache);
+    this.#ends = new Ends(table, this.#items);
     this.locks = new DynamoLocks(table, this.#items);
     this.versions = new DynamoVersions(key, this.#items, this.#reads, this.#values, this.#generations);
     this.fences = new DynamoLoadTokens(table, this.#items, this.#values, this.#generations);
@@ -149,35 +151,19 @@ class DynamoDbBackend implements Backend {
   }
 
   expire(key: string, ttlMs: number | undefined, { namespace, signal }: BackendCall): Promise<boolean> {
-    const { ttl, key: keyAttribute } = this.#table.store.attributes;
-    const condition = present(keyAttribute);
-    return this.#on(key, namespace, async (stored) => {
-      const lifetime = this.#items.lifetime(ttlMs);
-      const update =
-        ttlMs === undefined
-          ? { UpdateExpression: 'SET #version = :version REMOVE expiresAt, #ttl, loading', values: {} }
-          : {
-              UpdateExpression: 'SET #version = :version, expiresAt = :end, #ttl = :sweep REMOVE loading',
-              values: { ':end': lifetime['expiresAt'], ':sweep': lifetime[ttl] },
-            };
-      const answer = await this.#table.askIf(
-        'UpdateItem',
-        {
-          ...condition,
-          Key: this.#items.key(stored),
-          UpdateExpression: update.UpdateExpression,
-          ExpressionAttributeNames: { ...condition.ExpressionAttributeNames, '#ttl': ttl, '#version': 'version' },
-          ExpressionAttributeValues: {
-            ...condition.ExpressionAttributeValues,
-            ...update.values,
-            // Whoever writes back the end that they have read is to notice: counters, compare-and-set.
-            ':version': { S: randomUUID() },
-          },
-        },
-        signal,
-      );
-      return answer !== REFUSED;
-    });
+    const condition = present(this.#table.store.attributes.key);
+    return this.#on(key, namespace, (stored) => this.#ends.set(stored, ttlMs, condition, signal));
+  }
+
+  async expireUnless(
+    key: string,
+    ttlMs: number | undefined,
+    beginning: string,
+    { namespace, signal }: BackendCall,
+  ): Promise<boolean | undefined> {
+    const condition = presentUnless(this.#table.store.attributes, beginning);
+    const done = await this.#on(key, namespace, (stored) => this.#ends.set(stored, ttlMs, condition, signal));
+    return done || undefined;
   }
 
   ttl(key: string, { namespace, signal }: BackendCall): Promise<number | null | undefined> {

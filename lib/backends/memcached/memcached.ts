@@ -122,7 +122,18 @@ class MemcachedBackend implements Backend {
   }
 
   expire(key: string, ttlMs: number | undefined, { namespace }: BackendCall): Promise<boolean> {
-    return this.#on(key, namespace, (final) => this.#rewriting.expire(final, ttlMs));
+    return this.#on(key, namespace, async (final) => (await this.#rewriting.expire(final, ttlMs)) === true);
+  }
+
+  expireUnless(
+    key: string,
+    ttlMs: number | undefined,
+    beginning: string,
+    { namespace }: BackendCall,
+  ): Promise<boolean | undefined> {
+    return this.#on(key, namespace, async (final) => {
+      return (await this.#rewriting.expire(final, ttlMs, beginning)) ?? undefined;
+    });
   }
 
   ttl(key: string, { namespace }: BackendCall): Promise<number | null | undefined> {

@@ -60,10 +60,13 @@ export class Rewriting {
     return status === Status.ok ? Number(value.readBigUInt64BE()) : undefined;
   }
 
-  expire(key: string, ttlMs: number | undefined): Promise<boolean> {
+  /** Whether the key is there. @param beginning what begins so is left alone, and answered with `null` */
+  expire(key: string, ttlMs: number | undefined, beginning?: string): Promise<boolean | null> {
     return this.#repeat(key, async (found) => {
       if (found === undefined) return false;
-      return (await this.#replace(key, found, valueOf(found), lifetime(ttlMs))) ? true : undefined;
+      const value = valueOf(found);
+      if (beginning !== undefined && value.toString('latin1', 0, beginning.length) === beginning) return null;
+      return (await this.#replace(key, found, value, lifetime(ttlMs))) ? true : undefined;
     });
   }
 

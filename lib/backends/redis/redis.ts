@@ -7,6 +7,7 @@ import { clearPrefix } from './clear.js';
 import { type RedisClient, isClusterClient, isRedisClient } from './client.js';
 import type { Connection } from './connection.js';
 import { dialServer } from './dial-server.js';
+import { expire, expireUnless } from './expire.js';
 import { GatheredGets } from './gathered-gets.js';
 import { GivenConnection } from './given-connection.js';
 import { identityOf } from './identity.js';
@@ -18,7 +19,7 @@ import { Permission } from './permission.js';
 import { checkRaw } from './raw-command.js';
 import { type RedisOptions, readRedisOptions } from './redis-options.js';
 import { isTornApart, replyCode } from './replies.js';
-import { INCREMENT, PERSIST, runScript, SET_ALL } from './scripts.js';
+import { INCREMENT, runScript, SET_ALL } from './scripts.js';
 import { type Ask, Sender, type Sending } from './sender.js';
 import { Subscriber } from './subscriber.js';
 import { tokenKey } from './token-key.js';
@@ -183,11 +184,14 @@ class RedisBackend implements Backend {
   }
 
   expire(key: string, ttlMs: number | undefined): Promise<boolean> {
-    const ask: Ask =
-      ttlMs === undefined
-        ? (client) => runScript(client, PERSIST, [key])
-        : (client) => client.call('pexpire', [key, Math.ceil(ttlMs)]);
-    return this.#sender.send(ask, isOne);
+    return this.#sender.send((client) => expire(client, key, ttlMs), isOne);
+  }
+
+  expireUnless(key: string, ttlMs: number | undefined, beginning: string): Promise<boolean | undefined> {
+    return this.#sender.send(
+      (client) => expireUnless(client, key, ttlMs, beginning, this.#scripts),
+      (reply) => (reply === null ? undefined : isOne(reply)),
+    );
   }
 
   ttl(key: string): Promise<number | null | undefined> {

@@ -42,6 +42,18 @@ redis.call('PERSIST', KEYS[1])
 return redis.call('EXISTS', KEYS[1])
 `);
 
+/**
+ * KEYS: key. ARGV: ttl in ms or '', a beginning. Answers nil, and changes nothing, where a text begins with it; else 1 if the key is
+ * there. `GETRANGE` would be one more right.
+ */
+export const EXPIRE_UNLESS = script(`
+local stored = redis.pcall('GET', KEYS[1])
+if type(stored) == 'string' and string.sub(stored, 1, #ARGV[2]) == ARGV[2] then return false end
+if ARGV[1] ~= '' then return redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+redis.call('PERSIST', KEYS[1])
+return redis.call('EXISTS', KEYS[1])
+`);
+
 /** KEYS: keys. ARGV: ttl in ms, then a value for each key. */
 export const SET_ALL = script(`
 local call, ttl = redis.call, ARGV[1]

@@ -48,6 +48,7 @@ export class LayeredBackend implements Backend {
   readonly versions?: VersionedStore;
   readonly locks?: LockStore;
   readonly fences?: LoadFences;
+  readonly expireUnless?: NonNullable<Backend['expireUnless']>;
   readonly #upper: Layer;
   readonly #lower: Layer;
   readonly #middle: Middle;
@@ -70,6 +71,11 @@ export class LayeredBackend implements Backend {
     this.#changes = new Changes(this.#middle, this.#promotions, this.#debts);
     if (below.locks) this.locks = below.locks;
     if (below.versions) this.versions = this.#versionsOf(below.versions);
+    if (below.expireUnless) {
+      const options = { changed: (answer: boolean | undefined) => answer !== undefined };
+      this.expireUnless = (key, ttlMs, beginning, call) =>
+        this.#change({ keys: [key] }, call, () => below.expireUnless!(key, ttlMs, beginning, call), options);
+    }
     if (below.fences) this.fences = layeredFences(below.fences, this.#middle, this.#promotions, this.#changes);
   }
 

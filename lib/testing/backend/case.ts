@@ -7,7 +7,7 @@ export interface BackendCase extends ConformanceCase<BackendTrial> {
   /** The kinds of wire it is about. Default: all that the backend holds. */
   readonly wires?: readonly WireKind[];
   /** What it is about, where only some backends offer that. */
-  readonly facet?: 'locks' | 'versions' | 'fences';
+  readonly facet?: 'locks' | 'versions' | 'fences' | 'expireUnless';
   /** Deletes everything in the store. */
   readonly clearsAll?: true;
 }

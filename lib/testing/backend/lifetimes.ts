@@ -104,4 +104,32 @@ export const lifetimeCases: readonly BackendCase[] = [
       assert.equal(await trial.get('key'), undefined);
     },
   },
+  {
+    name: 'expireUnless is expire, but leaves alone what begins so',
+    facet: 'expireUnless',
+    wires: ['text', 'bytes'],
+    async run(trial) {
+      const { time } = trial;
+      const beginning = '\u0001cw';
+      for (const text of [beginning, `${beginning}1 and more`]) {
+        await trial.set('key', text, time.long);
+        assert.equal(await trial.expireUnless('key', beginning, time.longer), undefined);
+        assert.equal(await trial.expireUnless('key', beginning), undefined);
+        time.assertRemaining(await trial.ttl('key'), time.long);
+        assert.equal(await trial.get('key'), text);
+      }
+      for (const text of ['', '7', 'cw', ` ${beginning}`, beginning.slice(0, 2), 'another value']) {
+        await trial.set('key', text, time.long);
+        const done = await trial.expireUnless('key', beginning, time.longer);
+        assert.notEqual(done, false, 'the key was there');
+        time.assertRemaining(await trial.ttl('key'), done === true ? time.longer : time.long);
+        if ((await trial.expireUnless('key', beginning)) === true) assert.equal(await trial.ttl('key'), null);
+        assert.equal(await trial.get('key'), text);
+      }
+      for (const ttlMs of [time.long, undefined]) {
+        assert.notEqual(await trial.expireUnless('missing', beginning, ttlMs), true);
+        assert.equal(await trial.exists('missing'), false);
+      }
+    },
+  },
 ];

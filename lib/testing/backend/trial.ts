@@ -95,6 +95,10 @@ export class BackendTrial {
     return this.backend.expire(this.key(name), ttlMs, this.callOn(name));
   }
 
+  async expireUnless(name: string, beginning: string, ttlMs?: number): Promise<boolean | undefined> {
+    return this.backend.expireUnless!(this.key(name), ttlMs, beginning, this.callOn(name));
+  }
+
   async ttl(name: string): Promise<number | null | undefined> {
     return this.backend.ttl(this.key(name), this.callOn(name));
   }

@@ -1,0 +1,92 @@
+import type { Framed } from '../entries/framed.js';
+import { isolate } from '../util/isolation.js';
+import type { MaybePromise } from '../util/maybe-promise.js';
+import { throwIfAborted } from '../util/signal.js';
+import { abortable } from './abortable.js';
+import { type Flight, type FlightKind, NOT_FOUND, PLAIN } from './flight.js';
+import { LoaderContext } from './load-context.js';
+import type { LoadSubject } from './load-run.js';
+import { isLessPatient, joinWithin, leftOf, SPENT } from './patience.js';
+import { wouldDeadlock } from './reentrance.js';
+import { Rescue } from './rescue.js';
+import type { LoadTask } from './task.js';
+
+/** One call, as far as it waits for a flight: with options of its own, whoever began that. */
+export interface Caller<T> extends LoadSubject<T> {
+  /** Begins a load. @param budgetMs what is left for the cache */
+  load(kind: FlightKind, stale: Framed<T> | undefined, budgetMs: number | undefined): Flight<T>;
+  /** Does all of it once more. */
+  again(): Promise<T>;
+}
+
+/** Runs the loader with no cache around it. */
+export async function runDirectly<T>(key: string, task: LoadTask<T>): Promise<T> {
+  return task.run({ context: () => new LoaderContext(key, new AbortController(), undefined) });
+}
+
+/** The value of somebody else's flight, unless that waits for us. */
+export function join<T>(caller: Caller<T>, flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
+  return wouldDeadlock(flight.running) ? runDirectly(caller.key, caller.task) : take(caller, flight, signal, true);
+}
+
+/** A flight's value as this caller gets it. @param joined the load is somebody else's */
+export function take<T>(
+  caller: Caller<T>,
+  flight: Flight<T>,
+  signal: AbortSignal | undefined,
+  joined: boolean,
+): Promise<T> {
+  const { engine, plan, scope } = caller;
+  if (scope?.write !== false) flight.wanted = true;
+  const { freshness, isolation } = plan;
+  let answer = joined ? inTime(caller, flight, signal) : flight.promise;
+  if (joined && flight.strict) answer = answer.catch((error: unknown) => afterFailure(caller, flight, error));
+  if (flight.kind.shared) answer = answer.then((value) => ((value as unknown) === NOT_FOUND ? caller.again() : value));
+  if (freshness?.rescues === true) {
+    const leave = (hard: boolean): void => engine.leave(flight, hard);
+    answer = new Rescue(flight, freshness, engine.stack, leave).answer(answer);
+  }
+  if (isolation !== 'none') answer = answer.then((value) => isolated(caller, flight, value, joined));
+  if (signal !== undefined) return abortable(flight, answer, signal);
+  flight.stay();
+  return answer;
+}
+
+/** Whoever joined waits for the cache as long as they would by themselves, and no longer. */
+function inTime<T>(caller: Caller<T>, flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
+  const { engine, plan, scope } = caller;
+  const patience = scope?.awaitWrite === false ? { answerMs: plan.answerMs, budgetMs: 0 } : plan;
+  if (!isLessPatient(patience, flight.patience)) return flight.promise;
+  const since = performance.now();
+  return joinWithin(flight, patience, engine.stack.deadlines).then((answer) =>
+    answer === SPENT ? goOn(caller, flight, since, signal) : answer,
+  );
+}
+
+/** The flight that was joined is still asking the cache, and this caller goes on to load. It is one load all the same. */
+function goOn<T>(caller: Caller<T>, joined: Flight<T>, since: number, signal: AbortSignal | undefined): Promise<T> {
+  throwIfAborted(signal);
+  let own: Flight<T> | undefined;
+  const next = caller.engine.flights.succeed(
+    joined,
+    () => (own = caller.load(PLAIN, undefined, leftOf(caller.plan, since))),
+  );
+  return next === own ? take(caller, next, signal, false) : join(caller, next, signal);
+}
+
+/** How the cache's failure ended the load for the call that began it is not how it has to end for us. */
+function afterFailure<T>(caller: Caller<T>, flight: Flight<T>, error: unknown): Promise<T> {
+  if (flight.cacheFailure !== error) throw error;
+  return caller.again();
+}
+
+function isolated<T>({ key, plan, task }: Caller<T>, flight: Flight<T>, value: T, joined: boolean): MaybePromise<T> {
+  if (!flight.unshareable) {
+    try {
+      return isolate(value, plan.isolation);
+    } catch {
+      // Whoever began the load was content with less protection.
+    }
+  }
+  return joined ? runDirectly(key, task) : value;
+}
