@@ -69,7 +69,9 @@ if (only.includes('lease')) {
 }
 if (only.includes('tiers')) {
   const hits = await measureTierHits(quick);
-  show(`**Memory over Redis, with a bus** (CPU per call, times memory alone; ${hits.sent} commands reached Redis)`);
+  show(
+    `**Memory over Redis, or over two, with a bus** (CPU per call, times memory alone; ${hits.sent} commands reached Redis)`,
+  );
   show(comparison([hits]));
   const { p50Ms, p99Ms, maxMs } = await measureStaleness(quick);
   show(

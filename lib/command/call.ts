@@ -34,7 +34,11 @@ export class Call implements BackendCall {
 
   /** An abort controller costs more than a memory hit, so it is made only for backends that ask. */
   get signal(): AbortSignal {
-    this.abort ??= new AbortController();
+    if (this.abort === undefined) {
+      this.abort = new AbortController();
+      // Asked for by a later step of it.
+      if (this.abandoned) this.abort.abort();
+    }
     return this.abort.signal;
   }
 

@@ -84,7 +84,8 @@ function guardMethod(method: Method, position: number, breaker: Breaker | undefi
       breaker?.succeeded(call);
       return answer;
     }
-    call.pending = true;
+    // A backend that is made of two says so itself, of the one that its breaker watches.
+    if (breaker !== undefined) call.pending = true;
     // Promise.resolve tames thenables; a promise it answers as it is.
     return Promise.resolve(answer).then(
       (value) => {

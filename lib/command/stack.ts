@@ -17,6 +17,7 @@ import { fenceOf, type Fence } from './fence.js';
 import { Gate } from './gate.js';
 import { guard, type GuardedBackend } from './guard.js';
 import { Keys } from './keys.js';
+import { LayeredBackend } from './layered/layered.js';
 import type { StackSpec } from './stack-spec.js';
 import { markStoreOf } from './tags/mark-store.js';
 import { LocalTags, localTagsOf } from './tags/local-tags.js';
@@ -72,7 +73,9 @@ export class Stack {
       this.breaker = breaker;
       this.#releaseBreaker = release;
     }
-    this.backend = guard(spec.backend, this.breaker, spec.name);
+    // What is made of two asks the breaker only where it asks the store of record.
+    const breaker = spec.backend instanceof LayeredBackend ? undefined : this.breaker;
+    this.backend = guard(spec.backend, breaker, spec.name);
     this.plugins = spec.plugins;
     this.keys = new Keys(spec);
     this.#codecs = new Codecs(effective);

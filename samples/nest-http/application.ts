@@ -4,6 +4,7 @@ import { type Cache, isCacheError } from 'cachewright';
 import { getCacheToken } from 'cachewright/nest';
 import { AppModule } from './app.module.js';
 import { Atlas } from './places/atlas.js';
+import { nameOf, type Stores } from './stores.js';
 
 /** The running application, as the tour and `--serve` see it. */
 export interface Application {
@@ -17,8 +18,8 @@ export interface Application {
 }
 
 /** Starts the application on a free port of this machine. It starts with or without its cache. */
-export async function start(redisUrl: string | undefined): Promise<Application> {
-  const nest = await NestFactory.create(AppModule.over(redisUrl), {
+export async function start(stores: Stores): Promise<Application> {
+  const nest = await NestFactory.create(AppModule.over(stores), {
     logger: false, // what goes wrong at the start is thrown, once
     abortOnError: false,
     forceCloseConnections: true,
@@ -29,7 +30,7 @@ export async function start(redisUrl: string | undefined): Promise<Application> 
     nest,
     url: await nest.getUrl(),
     atlas: nest.get(Atlas),
-    store: redisUrl === undefined ? 'memory' : `Redis at ${new URL(redisUrl).host}`,
+    store: nameOf(stores),
     trouble: await emptied([nest.get<Cache>(getCacheToken()), nest.get<Cache>(getCacheToken('searches'))]),
   };
 }

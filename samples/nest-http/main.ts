@@ -5,12 +5,12 @@ import { readArguments, USAGE, type Arguments } from './arguments.js';
 import { serve } from './serve.js';
 import { tour } from './tour/tour.js';
 
-async function main({ help, redis, serve: stays }: Arguments): Promise<void> {
+async function main({ help, serve: stays, ...stores }: Arguments): Promise<void> {
   if (help) {
     process.stdout.write(USAGE);
     return;
   }
-  const application = await start(redis);
+  const application = await start(stores);
   if (stays) return serve(application);
   try {
     await tour(application);

@@ -12,6 +12,7 @@ import { ChaosProcess } from './process.js';
 import { SingleSite } from './single-site.js';
 import { PASSWORD, type Site } from './site.js';
 import type { Places, StackName } from './stack.js';
+import { TiersSite } from './tiers-site.js';
 
 /** The longest that an operator waits for a server. */
 const ADMIN_MS = 20_000;
@@ -29,7 +30,8 @@ export class Arena {
     readonly judge: Judge,
     stack: StackName,
   ) {
-    this.site = stack === 'cluster' ? new ClusterSite((...ask) => this.ask(...ask)) : new SingleSite();
+    if (stack === 'cluster') this.site = new ClusterSite((...ask) => this.ask(...ask));
+    else this.site = stack === 'three-tiers' ? new TiersSite() : new SingleSite();
   }
 
   /** The server that the present fault concerns. */
@@ -37,10 +39,11 @@ export class Arena {
     return this.site.redis;
   }
 
-  /** Of faults that only one server can have. */
+  /** Of faults that only a server on its own can have. */
   get single(): SingleSite {
+    if (this.site instanceof TiersSite) return this.site.aimed;
     if (this.site instanceof SingleSite) return this.site;
-    throw new Error('there is more than one server');
+    throw new Error('no server is on its own');
   }
 
   /** Of faults that only a cluster can have. */
@@ -86,21 +89,28 @@ export class Arena {
   }
 
   net(line: number | 'all', fault: Fault): Promise<void> {
-    return this.#tell({ step: 'fault', line, fault });
+    return this.#tell({ step: 'fault', line, target: this.site.aimedAt, fault });
   }
 
   heal(line: number | 'all'): Promise<void> {
-    return this.#tell({ step: 'heal', line });
+    return this.#tell({ step: 'heal', line, target: this.site.aimedAt });
   }
 
   cut(line: number | 'all'): Promise<void> {
-    return this.#tell({ step: 'cut', line });
+    return this.#tell({ step: 'cut', line, target: this.site.aimedAt });
   }
 
   /** The spare becomes the server that the workers use, and the other one its spare. */
   async swap(): Promise<void> {
     this.single.swap();
-    await this.#tell({ step: 'target', port: this.redis.port });
+    const { aimedAt } = this.site;
+    await this.#tell({ step: 'target', target: aimedAt === 'all' ? 0 : aimedAt, port: this.redis.port });
+  }
+
+  /** From now on the server may lose what it has. @returns what ends that */
+  loses(): () => void {
+    // Locks and counters are where the entries are.
+    return this.site.holdsEntries ? this.judge.loses() : () => undefined;
   }
 
   /** Ready, with everything loaded. */

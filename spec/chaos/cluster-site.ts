@@ -15,6 +15,8 @@ export interface Node {
 
 /** Three masters with a replica each, whoever is which at the moment. */
 export class ClusterSite implements Site {
+  readonly aimedAt = 'all';
+  readonly holdsEntries = true;
   readonly #cluster = new RedisCluster({ password: PASSWORD, args: DURABLE });
   readonly #ask: Ask;
   #masters = new Set<string>();

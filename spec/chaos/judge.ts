@@ -3,7 +3,7 @@ import { type Ack, Acknowledgements, Underway } from './history.js';
 import { overlapUs } from './origin-client.js';
 import type { CallRecord, FromWorker, GrowthRecord, OracleName, Violation } from './records.js';
 import { type Promised, type Shape, shapeOf, shapeOfKey } from './shapes.js';
-import { BUDGET_MS } from './stack.js';
+import { BUDGET_MS, type Copies } from './stack.js';
 import { Histogram, Timeline } from './timeline.js';
 
 type Records = FromWorker & { readonly step: 'records' };
@@ -13,11 +13,9 @@ interface Time {
   to: number;
 }
 
-export interface JudgeOptions {
+export interface JudgeOptions extends Partial<Copies> {
   /** What the origin has at the moment: no value is newer. */
   readonly newest: (key: string) => number;
-  /** How long a process may keep a copy of its own. Default: it keeps none. */
-  readonly nearMs?: number;
   /** The longest that a load and the way of its value to the store can take: slow origin, frozen process, frozen store. */
   readonly slackMs?: number;
 }
@@ -76,7 +74,7 @@ export class Judge {
   readonly #counts = new Map<string, Pick<Records, 'refused' | 'discarded'>>();
 
   constructor(options: JudgeOptions) {
-    this.#options = { nearMs: 0, slackMs: 15_000, ...options };
+    this.#options = { nearMs: 0, middleMs: 0, slackMs: 15_000, ...options };
   }
 
   violation(oracle: OracleName, what: string, at = nowUs()): void {
@@ -100,8 +98,9 @@ export class Judge {
   damages(from = nowUs()): (to?: number) => void {
     const time: Time = { from, to: Infinity };
     this.#damaged.push(time);
-    // Copies of what was damaged live on.
-    return (to = nowUs()) => void (time.to = to + this.#options.nearMs * 1_000);
+    // Copies of what was damaged live on, and copies of copies.
+    const { nearMs, middleMs } = this.#options;
+    return (to = nowUs()) => void (time.to = to + (nearMs + middleMs) * 1_000);
   }
 
   /** From now on there is no fence between processes for keys: what they load may be stored late. @returns what ends that */

@@ -1,12 +1,17 @@
 /** A process with a proxy for each worker and server: what the network does must not depend on how busy anybody else is. */
 import { FaultProxy, type Fault } from '../support/fault-proxy.js';
 
-/** What it is told; `line` = the proxies of one worker, or all of them. */
+/** What it is told; `line` = the proxies of one worker, or all of them, `target` = those of one server, or of all. */
 export type ToNet =
-  | { readonly step: 'fault'; readonly line: number | 'all'; readonly fault: Fault }
-  | { readonly step: 'heal' | 'cut'; readonly line: number | 'all' }
-  /** Where the first proxy of each line leads to. */
-  | { readonly step: 'target'; readonly port: number };
+  | {
+      readonly step: 'fault';
+      readonly line: number | 'all';
+      readonly target: number | 'all';
+      readonly fault: Fault;
+    }
+  | { readonly step: 'heal' | 'cut'; readonly line: number | 'all'; readonly target: number | 'all' }
+  /** Where a proxy of each line leads to. */
+  | { readonly step: 'target'; readonly target: number; readonly port: number };
 
 /** What it tells: its ports, and that it has done what it was told. */
 export type FromNet =
@@ -20,9 +25,11 @@ while (lines.length < workers) {
 const send = (message: FromNet): void => void process.send?.(message);
 
 process.on('message', (message: ToNet) => {
-  if (message.step === 'target') targets[0] = message.port;
+  if (message.step === 'target') targets[message.target] = message.port;
   else {
-    for (const proxy of message.line === 'all' ? lines.flat() : lines[message.line]!) {
+    const { line, target } = message;
+    const concerned = line === 'all' ? lines : [lines[line]!];
+    for (const proxy of concerned.flatMap((proxies) => (target === 'all' ? proxies : proxies[target]!))) {
       if (message.step === 'fault') proxy.fault = message.fault;
       else if (message.step === 'heal') proxy.heal();
       else proxy.cutAll();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { nowUs } from './clock.js';
-import { Judge } from './judge.js';
+import { Judge, type JudgeOptions } from './judge.js';
 import { overlapUs } from './origin-client.js';
 import type { AckRecord, CallRecord, Footprint, FromWorker, OracleName } from './records.js';
 import { faultIn, rowOf } from './row.js';
@@ -51,8 +51,12 @@ const ack = (key: string, version: number, atMs: number, everywhere = true): Ack
 });
 
 /** What a judge says of logs, by worker. */
-function verdicts(logs: Readonly<Record<string, Partial<Records>>>, prepare?: (judge: Judge) => void): OracleName[] {
-  const judge = new Judge({ newest: () => 5 });
+function verdicts(
+  logs: Readonly<Record<string, Partial<Records>>>,
+  prepare?: (judge: Judge) => void,
+  options: Partial<JudgeOptions> = {},
+): OracleName[] {
+  const judge = new Judge({ newest: () => 5, ...options });
   prepare?.(judge);
   for (const [worker, parts] of Object.entries(logs)) judge.records(worker, records(parts));
   judge.finish();
@@ -140,6 +144,17 @@ describe('chaos: the judge', () => {
     expect(verdicts({ a: { violations } }, damaged)).to.deep.equal([]);
     expect(verdicts({ a: { violations: [{ ...violations[0], plain: false }] } }, damaged)).to.deep.equal(['values']);
     expect(verdicts({ a: { violations: [{ ...violations[0], at: ms(11) }] } }, damaged)).to.deep.equal(['values']);
+  });
+
+  it('allows copies of damaged values, and copies of those, to live on', () => {
+    const at = (damagedMs: number): OracleName[] =>
+      verdicts(
+        { a: { violations: [{ oracle: 'values', at: ms(damagedMs), what: 'foreign', plain: true }] } },
+        (judge) => judge.damages(ms(0))(ms(10)),
+        { nearMs: 5, middleMs: 3 },
+      );
+    expect(at(18)).to.deep.equal([]);
+    expect(at(19)).to.deep.equal(['values']);
   });
 
   it('believes no acknowledgement that came over a damaged wire', () => {

@@ -1,6 +1,14 @@
 import { ORACLES } from './records.js';
 import type { ChaosResult, Injected } from './run.js';
+import type { StackName } from './stack.js';
 import type { Second } from './timeline.js';
+
+const PLACES: Readonly<Record<StackName, string>> = {
+  redis: 'one Redis',
+  cluster: 'a cluster of three masters',
+  tiered: 'memory and one Redis',
+  'three-tiers': 'memory and two Redis, one with copies and one with the entries',
+};
 
 const WIDTH = 1_200;
 const LEFT = 64;
@@ -102,7 +110,7 @@ export function pageOf(result: ChaosResult): string {
   const found = violations.slice(0, 200).map(({ oracle, at, what }) => `${seconds(result, at)} ${oracle}: ${what}`);
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Chaos, seed ${options.seed}</title><style>${STYLE}</style>
 <h1>${violations.length === 0 ? 'Nothing went wrong, though everything did' : `${violations.length} violations`}</h1>
-<p>Seed ${options.seed}: ${options.workers} processes with ${options.rate} calls a second each over ${options.stack === 'tiered' ? 'memory and one Redis' : 'one Redis'}, a fault every ${options.everyMs / 1_000} s.</p>
+<p>Seed ${options.seed}: ${options.workers} processes with ${options.rate} calls a second each over ${PLACES[options.stack ?? 'redis']}, a fault every ${options.everyMs / 1_000} s.</p>
 ${drawing(result)}
 <div class="columns"><div><h2>Figures</h2>${rows(Object.entries(figures).map(([name, figure]) => [escape(name), shown(figure)]))}</div>
 <div><h2>Promises</h2>${rows(oracles)}</div>

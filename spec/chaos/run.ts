@@ -8,7 +8,7 @@ import { Origin } from './origin.js';
 import { Random } from './random.js';
 import type { Violation } from './records.js';
 import { PASSWORD } from './site.js';
-import { NEAR_MS, type StackName } from './stack.js';
+import { copiesIn, type StackName } from './stack.js';
 import type { Histogram, Second } from './timeline.js';
 import { growthOf, type Measured, megabytes, percent, verdictsOn } from './verdicts.js';
 
@@ -58,7 +58,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosResult> {
   const { rate, stack = 'redis', warmUpMs = 8_000, calmDownMs = 12_000, patienceMs = 10_000 } = options;
   const random = new Random(options.seed);
   const origin = new Origin(random.fork());
-  const judge = new Judge({ newest: (key) => origin.versionOf(key), nearMs: stack === 'tiered' ? NEAR_MS : 0 });
+  const judge = new Judge({ newest: (key) => origin.versionOf(key), ...copiesIn(stack) });
   const arena = new Arena(origin, judge, stack);
   const judging = setInterval(() => judge.judge(), 500);
   try {
@@ -130,7 +130,7 @@ async function disturb(
     injected.push(fault);
     say?.(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(7)} s  ${kind.name}`);
     try {
-      await arena.site.aim(own);
+      await arena.site.aim(own, kind.tier);
       const over = arena.judge.mayForget();
       const heal = await kind.inject(arena, own);
       await sleep(lastsMs);

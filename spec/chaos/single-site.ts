@@ -6,6 +6,8 @@ export class SingleSite implements Site {
   readonly #servers = [1, 2].map(
     () => new RedisServer({ password: PASSWORD, args: [...DURABLE, '--masterauth', PASSWORD] }),
   );
+  readonly aimedAt = 'all';
+  readonly holdsEntries = true;
   #main = 0;
 
   get redis(): RedisServer {

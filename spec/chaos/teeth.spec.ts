@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { BrokenBuild, type Patch } from './broken-build.js';
 import type { OracleName } from './records.js';
 import { chaos } from './run.js';
+import type { StackName } from './stack.js';
 
 /** A library with a defect, and what it takes for that to be seen. */
 interface Defect {
@@ -9,6 +10,8 @@ interface Defect {
   readonly patches: readonly Patch[];
   /** What goes wrong meanwhile. */
   readonly faults: string;
+  /** Default: `redis`. */
+  readonly stack?: StackName;
   /** Calls a second. Default 400. What shows only where several meet takes more. */
   readonly rate?: number;
   /** How long things go wrong. Default 1. */
@@ -132,14 +135,35 @@ const DEFECTS: readonly Defect[] = [
     faults: 'connections are reset',
     oracle: 'secrets',
   },
+  {
+    what: 'the middle tier is not told what changed',
+    patches: [
+      {
+        file: 'command/layered/changes.js',
+        sound: 'follow === undefined ? this.drop(scope, call) : follow(answer)',
+        broken: 'Promise.resolve()',
+      },
+    ],
+    faults: 'the origin is slow',
+    stack: 'three-tiers',
+    oracle: 'staleness',
+  },
 ];
 
 /** What is found in a library with this defect. */
-async function foundIn({ what, patches, faults, rate = 400, seconds = 1 }: Defect): Promise<readonly OracleName[]> {
+async function foundIn({
+  what,
+  patches,
+  faults,
+  stack = 'redis',
+  rate = 400,
+  seconds = 1,
+}: Defect): Promise<readonly OracleName[]> {
   const build = new BrokenBuild(what.replaceAll(' ', '-'), patches);
   try {
     const { violations } = await chaos({
       seed: 7,
+      stack,
       seconds,
       workers: 2,
       rate,

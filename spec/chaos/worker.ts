@@ -8,7 +8,7 @@ import type { Footprint, FromWorker, ToWorker } from './records.js';
 import type { Row } from './row.js';
 import { groupOf, SHAPES, shapeOfKey, TENANTS, type ShapeName } from './shapes.js';
 import { Shop } from './shop.js';
-import { cachesOf, type StackPlace } from './stack.js';
+import { cachesOf, copiesIn, type StackPlace } from './stack.js';
 
 /** What a worker is started with. */
 export interface WorkerJob extends StackPlace {
@@ -33,7 +33,10 @@ const registry = createRegistry(cachesOf(job));
 const shared = registry.get('default');
 const own = registry.get('own');
 const send = (message: FromWorker): void => void process.send?.(message);
-const observer = new Observer(() => shared.pendingInvalidations + own.pendingInvalidations, job.stack === 'tiered');
+const observer = new Observer(
+  () => shared.pendingInvalidations + own.pendingInvalidations,
+  copiesIn(job.stack).nearMs > 0,
+);
 const origin = new OriginClient(
   (asks) => send({ step: 'asks', asks }),
   (key, since) => observer.beside(shapeOfKey(key), key, since),

@@ -32,7 +32,7 @@ export function expected(name: string): string {
 export function settled(text: string): string {
   return text
     .replace(/ +[\d.]+ (ms|s)\b/g, ' # $1')
-    .replace(/^ +Hit ratio:.*$/gm, (line) => line.replaceAll(/\d+/g, '#'))
+    .replace(/^ +Hit ratio:.*$/gm, (line) => line.replaceAll(/\d[\d,]*/g, '#'))
     .replace(/(127\.0\.0\.1):\d+/g, '$1:#')
     .replace(/(?<=\S) {2,}/g, '  ')
     .replace(/[ \t]+$/gm, '');

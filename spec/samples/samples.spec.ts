@@ -73,6 +73,21 @@ describe('samples', function () {
       expect(await client.ttl('cachewright-demo:searches:search:zuri')).to.be.within(1, 600);
     });
 
+    describe('over three tiers', () => {
+      const far = useRedis();
+
+      it('shows the same tour, with copies in the first Redis and the entries in the other', async () => {
+        const { code, stdout, stderr } = await tour('--redis', redis.url, '--far', far.url);
+        expect(stderr).to.equal('');
+        const stores = 'memory, then Redis at 127.0.0.1:#, then Redis at 127.0.0.1:#';
+        expect(settled(stdout)).to.equal(expected('nest-http').replace('memory', stores));
+        expect(code).to.equal(0);
+        const key = 'cachewright-demo:searches:search:zuri';
+        expect(await far.client().ttl(key)).to.be.within(301, 600);
+        expect(await redis.client().ttl(key)).to.be.within(1, 300);
+      });
+    });
+
     it('answers every request while Redis is unreachable, and does not show the password', async () => {
       const { code, stdout, stderr } = await tour('--redis', `redis://app:s3cret@127.0.0.1:${await freePort()}`);
       expect(stderr).to.equal('');
@@ -86,7 +101,9 @@ describe('samples', function () {
       expect(wrongUrl.stderr).to.match(/^caches\.default\.url is no Redis URL/);
       const wrongOption = await tour('--rediss');
       expect(wrongOption.stderr).to.match(/^Unknown option '--rediss'/);
-      for (const { code, stdout, stderr } of [wrongUrl, wrongOption]) {
+      const nothingNear = await tour('--far', redis.url);
+      expect(nothingNear.stderr).to.match(/^--far needs --redis/);
+      for (const { code, stdout, stderr } of [wrongUrl, wrongOption, nothingNear]) {
         expect(stderr).to.include('npm run demo').and.not.include('at ');
         expect(stdout).to.equal('');
         expect(code).to.equal(1);

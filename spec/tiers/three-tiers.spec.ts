@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { dynamoDbBackend } from '#lib/backends/dynamodb/dynamodb.js';
 import { redisBackend } from '#lib/backends/redis/redis.js';
 import { LayeredBackend } from '#lib/command/layered/layered.js';
+import { systemClock } from '#lib/util/clock.js';
 import { context, text } from '../support/backend-calls.js';
 import { deferred } from '../support/deferred.js';
 import { optionsOf, useDynamoDb } from '../support/dynamodb-server.js';
@@ -13,6 +14,10 @@ import { RedisServer } from '../support/redis-server.js';
 
 const UPPER_TTL_MS = 60_000;
 const PATIENCE = { readMs: 100, changeMs: 200 };
+/** Of either tier. */
+const BREAKER = { after: 5, retryMs: 60_000, maxRetryMs: 60_000 };
+/** The same as the configuration of a cache. */
+const CACHE_BREAKER = { after: BREAKER.after, retry: '1m', maxRetry: '1m' } as const;
 
 type Step = (method: string, run: () => Promise<unknown>) => Promise<unknown>;
 
@@ -69,11 +74,11 @@ describe('three tiers', () => {
       upper: { backend: stepped(above, upper), owned: true, ttlMs: UPPER_TTL_MS },
       lower: { backend: stepped(below, lower), owned: true },
       patience: PATIENCE,
-      breaker: { after: 5, retryMs: 60_000, maxRetryMs: 60_000 },
+      breaker: BREAKER,
       cache: 'specs',
-      clock: { now: () => performance.now() },
+      clock: systemClock,
     });
-    const cache = createCache({ backend, timeout: '5s', budget: '5s', breaker: false });
+    const cache = createCache({ backend, timeout: '5s', budget: '5s', breaker: CACHE_BREAKER });
     open.push(cache, backend);
     return { backend, cache, below };
   }
@@ -321,15 +326,13 @@ describe('three tiers', () => {
     });
 
     it('changes that it could not be told do not count against the store of record', async () => {
-      const { backend } = layered();
-      const cache = createCache({ backend, breaker: { after: 2, retry: '1m', maxRetry: '1m' } });
-      open.push(cache);
+      const { cache } = layered();
       const key = fresh();
       await server.kill();
-      for (let n = 0; n < 5; n++) {
+      for (let n = 0; n <= BREAKER.after; n++) {
         expect(isCacheError(await failure(cache.set(key, n)), 'ERR_CACHE_BACKEND')).to.equal(true);
       }
-      expect(await cache.get(key)).to.equal(4);
+      expect(await cache.get(key)).to.equal(BREAKER.after);
     });
 
     it('an eviction that it could not be told is repeated until it is', async () => {
@@ -369,8 +372,8 @@ describe('three tiers', () => {
       await backend.get(key, text);
       await promoted(key);
       failing = true;
-      expect(await failure(Promise.resolve(backend.set(key, 'new', undefined, text)))).to.have.property(
-        'message',
+      expect(await failure(Promise.resolve(backend.set(key, 'new', undefined, text)))).to.have.nested.property(
+        'cause.message',
         'reply lost',
       );
       expect(await backend.get(key, text)).to.equal('new');
@@ -380,6 +383,65 @@ describe('three tiers', () => {
       const { backend } = layered();
       await server.kill();
       expect(await failure(backend.connect!())).to.have.property('message', 'the middle tier (redis) is not there');
+    });
+  });
+
+  describe('when the last tier is away', () => {
+    it('copies in the middle answer though it is left alone, and say nothing of how it is', async () => {
+      let failing = false;
+      let asked = 0;
+      const { cache } = layered({
+        lower: async (method, run) => {
+          if (!failing || method === 'close') return run();
+          asked++;
+          throw new Error('away');
+        },
+      });
+      const key = fresh();
+      await cache.set(key, 'v');
+      await cache.get(key);
+      await promoted(key);
+      failing = true;
+      for (let n = 0; n < BREAKER.after; n++) await failure(cache.get(fresh()));
+      expect(asked).to.equal(BREAKER.after);
+      for (let n = 0; n < 3; n++) {
+        expect(await cache.get(key)).to.equal('v');
+        expect(await cache.multiGet([key])).to.deep.equal(['v']);
+        expect(isCacheError(await failure(cache.get(fresh())), 'ERR_CACHE_BACKEND_UNAVAILABLE')).to.equal(true);
+      }
+      expect(asked).to.equal(BREAKER.after);
+    });
+
+    it('calls that waited for the middle in vain do not count against it', async () => {
+      const go = deferred();
+      let waiting = true;
+      const { backend } = layered({ upper: async (_, run) => (waiting ? go.promise.then(run) : run()) });
+      const cache = createCache({ backend, timeout: PATIENCE.readMs / 5, breaker: CACHE_BREAKER });
+      open.push(cache);
+      for (let n = 0; n <= BREAKER.after; n++) {
+        expect(isCacheError(await failure(cache.get(fresh())), 'ERR_CACHE_COMMAND_TIMEOUT')).to.equal(true);
+      }
+      waiting = false;
+      go.resolve();
+      const patient = createCache({ backend, timeout: '5s', breaker: CACHE_BREAKER });
+      open.push(patient);
+      expect(await patient.get(fresh())).to.equal(undefined);
+    });
+
+    it('a read that nobody waits for any more does not reach it', async () => {
+      const go = deferred();
+      const asked: string[] = [];
+      const { backend } = layered({
+        upper: async (_, run) => go.promise.then(run),
+        lower: async (method, run) => (asked.push(method), run()),
+      });
+      const cache = createCache({ backend, timeout: PATIENCE.readMs / 5, breaker: false });
+      open.push(cache);
+      expect(isCacheError(await failure(cache.get(fresh())), 'ERR_CACHE_COMMAND_TIMEOUT')).to.equal(true);
+      go.resolve();
+      // Goes the same way, after it.
+      expect(await backend.get(fresh(), text)).to.equal(undefined);
+      expect(asked).to.deep.equal(['get']);
     });
   });
 

@@ -5,7 +5,9 @@ import type { VersionedStore } from '../../contracts/versions.js';
 import { BackendUnavailableError } from '../../errors.js';
 import type { Clock } from '../../util/clock.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
-import { holdBreaker } from '../breakers.js';
+import { type HeldBreaker, holdBreaker } from '../breakers.js';
+import { guard, type GuardedBackend } from '../guard.js';
+import type { Breaker } from '../breaker.js';
 import type { BreakerSpec } from '../stack-spec.js';
 import { commonCapabilities } from './capabilities.js';
 import { Changes, type Change } from './changes.js';
@@ -30,7 +32,7 @@ export interface LayeredSpec {
   /** The store of record. */
   readonly lower: Layer;
   readonly patience: Patience;
-  /** When the middle tier is left alone; `undefined` = never. */
+  /** When either of them is left alone; `undefined` = never. */
   readonly breaker: BreakerSpec | undefined;
   readonly cache: string;
   readonly clock: Clock;
@@ -52,10 +54,12 @@ export class LayeredBackend implements Backend {
   readonly #upper: Layer;
   readonly #lower: Layer;
   readonly #middle: Middle;
+  /** The store of record, seen by its breaker. Nothing else is: the middle tier answers while that is open. */
+  readonly #record: GuardedBackend;
   readonly #debts = new Debts();
   readonly #promotions: Promotions;
   readonly #changes: Changes;
-  #releaseBreaker: (() => void) | undefined;
+  readonly #breakers: HeldBreaker[] = [];
 
   constructor({ upper, lower, patience, breaker, cache, clock }: LayeredSpec) {
     const [above, below] = [upper.backend, lower.backend];
@@ -64,33 +68,39 @@ export class LayeredBackend implements Backend {
     this.identity = below.identity ?? below;
     this.#upper = upper;
     this.#lower = lower;
-    const held = breaker && holdBreaker(above.identity ?? above, breaker, clock, 'middle tier: ');
-    this.#releaseBreaker = held?.release;
-    this.#middle = new Middle(above, patience, held?.breaker, cache);
+    const hold = (identity: unknown, role?: string): Breaker | undefined => {
+      if (breaker === undefined) return undefined;
+      const held = holdBreaker(identity, breaker, clock, role);
+      this.#breakers.push(held);
+      return held.breaker;
+    };
+    this.#middle = new Middle(above, patience, hold(above.identity ?? above, 'middle tier: '), cache);
+    this.#record = guard(below, hold(this.identity), cache);
     this.#promotions = new Promotions(this.#middle, below, upper.ttlMs, this.#debts);
     this.#changes = new Changes(this.#middle, this.#promotions, this.#debts);
-    if (below.locks) this.locks = below.locks;
-    if (below.versions) this.versions = this.#versionsOf(below.versions);
-    if (below.expireUnless) {
+    const { locks, versions, expireUnless, fences } = this.#record;
+    if (locks) this.locks = locks;
+    if (versions) this.versions = this.#versionsOf(versions);
+    if (expireUnless) {
       const options = { changed: (answer: boolean | undefined) => answer !== undefined };
       this.expireUnless = (key, ttlMs, beginning, call) =>
-        this.#change({ keys: [key] }, call, () => below.expireUnless!(key, ttlMs, beginning, call), options);
+        this.#change({ keys: [key] }, call, () => expireUnless(key, ttlMs, beginning, call), options);
     }
-    if (below.fences) this.fences = layeredFences(below.fences, this.#middle, this.#promotions, this.#changes);
+    if (fences) this.fences = layeredFences(fences, this.#middle, this.#promotions, this.#changes);
   }
 
   async get(key: string, call: BackendCall): Promise<Wire | undefined> {
     const { backend } = this.#upper;
-    if (this.#debts.owes(key)) return this.#lower.backend.get(key, call);
+    if (this.#debts.owes(key)) return this.#record.get(key, call);
     let copy: Wire | undefined;
     try {
       copy = await this.#middle.read((own) => backend.get(key, own), call);
     } catch {
-      return this.#lower.backend.get(key, call);
+      return this.#reading([], call, () => this.#record.get(key, call));
     }
     if (copy !== undefined) return copy;
     const tickets = await this.#promotions.begin([key], call);
-    const found = await this.#reading(tickets, () => this.#lower.backend.get(key, call));
+    const found = await this.#reading(tickets, call, () => this.#record.get(key, call));
     this.#promotions.end(tickets, new Map(found === undefined ? [] : [[key, found]]), call);
     return found;
   }
@@ -111,7 +121,7 @@ export class LayeredBackend implements Backend {
     const missing = [...new Set(keys)].filter((key) => !copies.has(key));
     if (missing.length > 0) {
       const tickets = healthy ? await this.#promotions.begin(missing, call) : [];
-      const answers = await this.#reading(tickets, () => this.#lower.backend.multiGet(missing, call));
+      const answers = await this.#reading(tickets, call, () => this.#record.multiGet(missing, call));
       const found = new Map(missing.map((key, index) => [key, answers[index]]));
       this.#promotions.end(tickets, found, call);
       for (const [key, value] of found) copies.set(key, value);
@@ -120,7 +130,7 @@ export class LayeredBackend implements Backend {
   }
 
   set(key: string, wire: Wire, ttlMs: number | undefined, call: BackendCall): Promise<void> {
-    return this.#change({ keys: [key] }, call, (lower) => lower.set(key, wire, ttlMs, call));
+    return this.#change({ keys: [key] }, call, (record) => record.set(key, wire, ttlMs, call));
   }
 
   multiSet(
@@ -129,43 +139,43 @@ export class LayeredBackend implements Backend {
     call: BackendCall,
   ): Promise<void> {
     const keys = entries.map(([key]) => key);
-    return this.#change({ keys }, call, (lower) => lower.multiSet(entries, ttlMs, call));
+    return this.#change({ keys }, call, (record) => record.multiSet(entries, ttlMs, call));
   }
 
   /** Its answer cannot be had twice: it stands, though the middle tier could not be told. */
   add(key: string, wire: Wire, ttlMs: number | undefined, call: BackendCall): Promise<boolean> {
     const options = { reports: false, changed: (added: boolean) => added };
-    return this.#change({ keys: [key] }, call, (lower) => lower.add(key, wire, ttlMs, call), options);
+    return this.#change({ keys: [key] }, call, (record) => record.add(key, wire, ttlMs, call), options);
   }
 
   delete(keys: readonly string[], call: BackendCall): Promise<number> {
-    return this.#change({ keys }, call, (lower) => lower.delete(keys, call));
+    return this.#change({ keys }, call, (record) => record.delete(keys, call));
   }
 
   exists(key: string, call: BackendCall): MaybePromise<boolean> {
-    return this.#lower.backend.exists(key, call);
+    return this.#record.exists(key, call);
   }
 
   /** Like `add`: repeated, it would count twice. */
   increment(key: string, delta: number, ttlMs: number | undefined, call: BackendCall): Promise<number> {
-    const run = (lower: Backend): MaybePromise<number> => lower.increment(key, delta, ttlMs, call);
+    const run = (record: GuardedBackend): MaybePromise<number> => record.increment(key, delta, ttlMs, call);
     return this.#change({ keys: [key] }, call, run, { reports: false });
   }
 
   expire(key: string, ttlMs: number | undefined, call: BackendCall): Promise<boolean> {
-    return this.#change({ keys: [key] }, call, (lower) => lower.expire(key, ttlMs, call));
+    return this.#change({ keys: [key] }, call, (record) => record.expire(key, ttlMs, call));
   }
 
   ttl(key: string, call: BackendCall): MaybePromise<number | null | undefined> {
-    return this.#lower.backend.ttl(key, call);
+    return this.#record.ttl(key, call);
   }
 
   clear(prefix: string, call: BackendCall): Promise<void> {
-    return this.#change({ prefix }, call, (lower) => lower.clear(prefix, call));
+    return this.#change({ prefix }, call, (record) => record.clear(prefix, call));
   }
 
   raw(command: string, args: readonly unknown[], call: BackendCall): MaybePromise<unknown> {
-    return this.#lower.backend.raw(command, args, call);
+    return this.#record.raw(command, args, call);
   }
 
   async connect(): Promise<void> {
@@ -181,8 +191,7 @@ export class LayeredBackend implements Backend {
 
   async close(): Promise<void> {
     this.#changes.close();
-    this.#releaseBreaker?.();
-    this.#releaseBreaker = undefined;
+    for (const { release } of this.#breakers.splice(0)) release();
     const owned = [this.#upper, this.#lower].filter((layer) => layer.owned);
     await Promise.all(owned.map(({ backend }) => backend.close()));
   }
@@ -190,14 +199,20 @@ export class LayeredBackend implements Backend {
   #change<T>(
     scope: Scope,
     call: BackendCall,
-    run: (lower: Backend) => MaybePromise<T>,
+    run: (record: GuardedBackend) => MaybePromise<T>,
     options: Partial<Pick<Change<T>, 'reports' | 'changed'>> = {},
   ): Promise<T> {
-    return this.#changes.make({ scope, call, run: () => run(this.#lower.backend), reports: true, ...options });
+    return this.#changes.make({ scope, call, run: () => run(this.#record), reports: true, ...options });
   }
 
-  async #reading<T>(tickets: Parameters<Promotions['abandon']>[0], read: () => MaybePromise<T>): Promise<T> {
+  async #reading<T>(
+    tickets: Parameters<Promotions['abandon']>[0],
+    { signal }: BackendCall,
+    read: () => MaybePromise<T>,
+  ): Promise<T> {
     try {
+      // The middle tier took all the time there was: nobody listens, and a breaker would wait for what nobody follows.
+      signal?.throwIfAborted();
       return await read();
     } catch (error) {
       this.#promotions.abandon(tickets);

@@ -43,7 +43,7 @@ function flipped(frame: Buffer, random: Random): Buffer {
 }
 
 async function flush(arena: Arena): Promise<typeof nothing> {
-  const over = arena.judge.loses();
+  const over = arena.loses();
   await arena.admin('FLUSHALL');
   over();
   return nothing;

@@ -1,4 +1,4 @@
-import { type StackName, STACKS } from '../stack.js';
+import { SHARED_TIERS, type StackName, STACKS } from '../stack.js';
 import { CLUSTER_FAULTS } from './cluster.js';
 import { DATA_FAULTS } from './data.js';
 import type { FaultKind } from './kind.js';
@@ -20,5 +20,12 @@ const FAULTS: readonly FaultKind[] = [
 
 /** What can go wrong with a stack. */
 export function faultsOf(stack: StackName): readonly FaultKind[] {
-  return FAULTS.filter(({ stacks = STACKS }) => stacks.includes(stack));
+  const possible = FAULTS.filter(({ stacks = STACKS }) => stacks.includes(stack));
+  return stack === 'three-tiers' ? possible.flatMap(toEachTier) : possible;
+}
+
+/** What happens to a server, or to the way there, happens to the one with copies and to the one with the entries. */
+function toEachTier(kind: FaultKind): readonly FaultKind[] {
+  if (PROCESS_FAULTS.includes(kind)) return [kind];
+  return SHARED_TIERS.map((tier) => ({ ...kind, name: `${kind.name} (${tier})`, tier }));
 }

@@ -1,6 +1,6 @@
 import type { Arena } from '../arena.js';
 import type { Random } from '../random.js';
-import type { StackName } from '../stack.js';
+import type { SharedTier, StackName } from '../stack.js';
 
 export type Heal = () => Promise<unknown>;
 
@@ -9,14 +9,16 @@ export interface FaultKind {
   readonly name: string;
   /** Which stacks it can happen to. Default: all. */
   readonly stacks?: readonly StackName[];
+  /** Which server of three tiers it happens to. Default: none in particular. */
+  readonly tier?: SharedTier;
   /** How long it lasts, in ms; drawn between these. */
   readonly lasts: readonly [shortest: number, longest: number];
   /** @returns what puts it right */
   inject(arena: Arena, random: Random): Promise<Heal>;
 }
 
-/** Those with one server. */
-export const SINGLE: readonly StackName[] = ['redis', 'tiered'];
+/** Those with servers on their own. */
+export const SINGLE: readonly StackName[] = ['redis', 'tiered', 'three-tiers'];
 export const CLUSTER: readonly StackName[] = ['cluster'];
 
 export const MOMENT = [0, 0] as const;

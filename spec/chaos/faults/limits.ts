@@ -77,7 +77,7 @@ export const LIMIT_FAULTS: readonly FaultKind[] = [
     lasts: WHILE,
     async inject(arena) {
       const used = Number(/used_memory:(\d+)/.exec(String(await arena.admin('INFO', 'memory')))![1]);
-      const over = arena.judge.loses();
+      const over = arena.loses();
       await arena.admin('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-random');
       await arena.admin('CONFIG', 'SET', 'maxmemory', Math.floor(used * 0.8));
       return async () => {

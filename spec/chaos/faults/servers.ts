@@ -23,7 +23,7 @@ function restarted(name: string, lasts: FaultKind['lasts'], start?: RedisStart):
     lasts,
     async inject(arena) {
       const { redis } = arena;
-      const over = start === undefined ? undefined : arena.judge.loses();
+      const over = start === undefined ? undefined : arena.loses();
       await redis.kill();
       return async () => {
         await redis.start(start);
