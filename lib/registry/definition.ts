@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.js';
 import { pluginByName } from '../plugins/by-name.js';
 import { serializerByName } from '../serializers/by-name.js';
 import { systemClock, type Clock } from '../util/clock.js';
+import { heldToRange } from '../util/random.js';
 import { backendSource } from './backend-source.js';
 import { DEFAULT_BREAKER } from './breaker-option.js';
 import { COMMON_NAMES, commonOptions } from './common-options.js';
@@ -88,7 +89,7 @@ export function define(config: unknown, path: string): Definition {
         isolation: common.isolation ?? 'none',
         breaker,
         clock,
-        random: common.random ?? Math.random,
+        random: common.random === undefined ? Math.random : heldToRange(common.random),
         enabled,
         dataClasses,
       };
