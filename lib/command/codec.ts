@@ -4,6 +4,7 @@ import type { Serializer, WireKind } from '../contracts/serializer.js';
 import type { Wire } from '../contracts/backend.js';
 import { SERIALIZER_NAMES, serializerByName } from '../serializers/by-name.js';
 import { fits } from '../serializers/fits.js';
+import { unstorable } from '../serializers/unstorable.js';
 import { nearestName } from '../util/nearest-name.js';
 import { disown, isPending } from '../util/maybe-promise.js';
 import type { StackSpec } from './stack-spec.js';
@@ -32,8 +33,7 @@ export class Codec {
   }
 
   encode(value: unknown): Wire {
-    if (value === undefined) throw this.#error('undefined means a miss and cannot be stored; store null instead');
-    if (isPending(value)) throw this.#error('a promise cannot be stored; await it first');
+    this.#mustBeStorable(value);
     let wire: Wire;
     try {
       wire = this.#serializer.serialize(value);
@@ -42,6 +42,16 @@ export class Codec {
     }
     this.#mustBeWire(wire);
     return this.fitting(wire);
+  }
+
+  #mustBeStorable(value: unknown): void {
+    let problem: string | undefined;
+    try {
+      problem = unstorable(value, this.wire);
+    } catch (error) {
+      throw this.#failure('the value cannot be serialized', error);
+    }
+    if (problem !== undefined) throw this.#error(problem);
   }
 
   /** A serializer of the user's may answer anything. Text may stand for bytes: that is how counters are written. */

@@ -1,5 +1,9 @@
+import { Readable } from 'node:stream';
+import { inspect } from 'node:util';
 import { expect } from 'chai';
+import { of } from 'rxjs';
 import { createCache, SerializationError, type Cache, type Serializer, type SerializerName } from 'cachewright';
+import { SERIALIZER_NAMES } from '#lib/serializers/by-name.js';
 import { caught } from '../support/caught.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 
@@ -79,6 +83,69 @@ describe('serializers in a memory cache', () => {
           'deserialize answered a promise; let it be synchronous (serializer mine, cache memory)',
         );
       expect(await cache.getOrSet('k', () => 'loaded')).to.equal('loaded');
+    });
+  });
+
+  describe('refuse', () => {
+    function* generated(): Generator<number> {
+      yield 1;
+    }
+    const usedUp: Record<string, () => object> = {
+      'a stream': () => Readable.from(['a']),
+      'a stream of the web': () => new ReadableStream(),
+      'a generator': generated,
+      'an iterator': () => [1].values(),
+      'a response': () => new Response('a'),
+    };
+    for (const [what, make] of Object.entries(usedUp)) {
+      for (const isolation of ['none', 'copy', 'freeze'] as const) {
+        for (const serializer of isolation === 'none' ? SERIALIZER_NAMES : (['reference'] as const)) {
+          it(`${what}, which the next one would find used up: ${serializer}, isolation ${isolation}`, async () => {
+            cache = createCache({ backend: 'memory', serializer, isolation });
+            expect(await caught(cache.set('k', make())))
+              .to.be.instanceOf(SerializationError)
+              .with.property('message')
+              .that.matches(/can be read once only and cannot be stored; read it, and store what it held/);
+            let loads = 0;
+            const load = (): object => (loads++, make());
+            const failures: unknown[] = [];
+            const first = await cache.getOrSet('k', load, { onCacheError: (error) => failures.push(error) });
+            expect(Object.isFrozen(first)).to.equal(false);
+            expect(await cache.getOrSet('k', load)).not.to.equal(first);
+            expect(loads).to.equal(2);
+            expect(failures).to.have.lengthOf(1);
+            expect(failures[0]).to.be.instanceOf(SerializationError);
+          });
+        }
+      }
+    }
+
+    it('an observable, unless the reference is kept', async () => {
+      cache = createCache({ backend: 'memory', serializer: 'json' });
+      expect(await caught(cache.set('k', of(1))))
+        .to.be.instanceOf(SerializationError)
+        .with.property('message')
+        .that.includes('an observable cannot be stored; store what it emits');
+      await cache.close();
+      cache = createCache('memory://');
+      const observable = of(1);
+      await cache.set('k', observable);
+      expect(await cache.get('k')).to.equal(observable);
+    });
+
+    it('a proxy that does not let itself be looked at, and quote nothing of what it throws', async () => {
+      const trap = (): never => {
+        throw new Error('canary');
+      };
+      for (const serializer of SERIALIZER_NAMES) {
+        cache = createCache({ backend: 'memory', serializer });
+        for (const value of [new Proxy({}, { get: trap }), new Proxy({}, { getPrototypeOf: trap })]) {
+          const error = await caught(cache.set('k', value));
+          expect(error).to.be.instanceOf(SerializationError);
+          expect(inspect(error, { showHidden: true }).replaceAll(/^ +at .*$/gm, '')).not.to.include('canary');
+        }
+        await cache.close();
+      }
     });
   });
 
