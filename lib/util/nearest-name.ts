@@ -20,7 +20,7 @@ export function nearestName(wanted: string, names: Iterable<string>): string | u
 
 /** How many letters of `name` were not typed at all. */
 function strangers(name: string, typed: string): number {
-  return [...name].filter((letter) => !typed.includes(letter)).length;
+  return Array.from(name).filter((letter) => !typed.includes(letter)).length;
 }
 
 function editDistance(a: string, b: string): number {
