@@ -3,7 +3,7 @@ import type { SerializerName } from '../contracts/names.js';
 import type { Serializer, WireKind } from '../contracts/serializer.js';
 import type { Wire } from '../contracts/backend.js';
 import { SERIALIZER_NAMES, serializerByName } from '../serializers/by-name.js';
-import { fits } from '../serializers/fits.js';
+import { fits, shapeMistake } from '../serializers/fits.js';
 import { unstorable } from '../serializers/unstorable.js';
 import { nearestName } from '../util/nearest-name.js';
 import { disown, isPending } from '../util/maybe-promise.js';
@@ -146,6 +146,8 @@ export class Codecs {
 
   #make(serializer: Serializer): Codec {
     const { backend, name } = this.#spec;
+    const mistake = shapeMistake(serializer);
+    if (mistake !== undefined) throw new ConfigError(`serializer${mistake}`, { cache: name });
     if (!fits(serializer.wire, backend.capabilities.wire)) {
       throw new ConfigError(
         `serializer ${serializer.name} makes ${serializer.wire}, but backend ${backend.name} holds ${backend.capabilities.wire}; choose another serializer`,

@@ -210,6 +210,11 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
     memory({ serializer: { name: 'x', wire: 'txt', serialize: String, deserialize: String } }),
     'caches.a.serializer.wire is not known; did you mean "text"? use one of reference, text, bytes',
   ],
+  [
+    'a serializer that does not say yes or no',
+    memory({ serializer: { name: 'x', wire: 'text', serialize: String, deserialize: String, decimalIntegers: 'no' } }),
+    'caches.a.serializer.decimalIntegers is of type string; use true or false',
+  ],
   ['a serializer of the wrong type', memory({ serializer: 5 }), 'caches.a.serializer is of type number; use an object'],
   [
     'references on Redis',

@@ -2,7 +2,14 @@ import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { of } from 'rxjs';
-import { createCache, SerializationError, type Cache, type Serializer, type SerializerName } from 'cachewright';
+import {
+  ConfigError,
+  createCache,
+  SerializationError,
+  type Cache,
+  type Serializer,
+  type SerializerName,
+} from 'cachewright';
 import { SERIALIZER_NAMES } from '#lib/serializers/by-name.js';
 import { caught } from '../support/caught.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
@@ -40,6 +47,37 @@ describe('serializers in a memory cache', () => {
     expect(await cache.get('k', { serializer: 'string' })).to.equal('{"a":1}');
     await cache.set('bytes', { at: new Date(0) }, { serializer: 'v8' });
     expect(await cache.get('bytes', { serializer: 'v8' })).to.deep.equal({ at: new Date(0) });
+  });
+
+  it('given to a call have to be one', async () => {
+    cache = createCache('memory://');
+    const whole = { name: 'mine', wire: 'text', serialize: String, deserialize: String };
+    const wrong: [given: object, message: RegExp][] = [
+      [{ ...whole, serialize: undefined }, /^serializer lacks serialize\(\)/],
+      [[], /^serializer lacks serialize\(\), deserialize\(\)/],
+      [{ ...whole, name: undefined }, /^serializer\.name is no text/],
+      [{ ...whole, wire: 'bits' }, /^serializer\.wire is none; use one of text, bytes, reference/],
+      [{ ...whole, decimalIntegers: 'no' }, /^serializer\.decimalIntegers is of type string/],
+    ];
+    for (const [given, message] of wrong) {
+      const serializer = given as Serializer;
+      for (const call of [cache.set('k', 1, { serializer }), cache.get('k', { serializer })])
+        expect(await caught(call))
+          .to.be.instanceOf(ConfigError)
+          .with.property('message')
+          .that.matches(message);
+    }
+    class Mine {
+      readonly name = 'mine';
+      readonly wire = 'text';
+      readonly serialize = String;
+      deserialize(wire: unknown): unknown {
+        return `read ${wire as string}`;
+      }
+    }
+    const serializer = new Mine();
+    await cache.set('k', 1, { serializer });
+    expect(await cache.get('k', { serializer })).to.equal('read 1');
   });
 
   describe('that break their word', () => {
