@@ -108,10 +108,13 @@ export function defineNamed(name: string, config: unknown): Definition {
   return located('', name, () => define(config, path));
 }
 
-/** A copy, so that nothing done to the object later changes a cache. An option that is `undefined` is not given. */
+/** A copy, so that nothing done to the object or its lists later changes a cache. An option that is `undefined` is not given. */
 export function givenOptions(config: unknown, path: string): Record<string, unknown> {
   if (!isRecord(config)) throw mistyped(config, path, 'give a config object or a URL');
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+  const given = Object.entries(config).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    given.map(([name, value]) => [name, Array.isArray(value) ? [...(value as unknown[])] : value]),
+  );
 }
 
 /** The given ones among the options of `table`, in their internal form. */
