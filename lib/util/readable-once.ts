@@ -7,6 +7,8 @@ export function readableOnce(value: object): string | undefined {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === Array.prototype || prototype === null) return undefined;
   if (has(value, 'getReader') || (has(value, 'pipe') && has(value, 'on'))) return 'a stream';
+  // What methods of a Nest controller answer with files: a stream inside.
+  if (has(value, 'getStream') && has(value, 'getHeaders')) return 'a streamable file';
   if ((Symbol.iterator in value || Symbol.asyncIterator in value) && has(value, 'next')) return 'an iterator';
   if ('bodyUsed' in value && has(value, 'arrayBuffer')) return 'a response with its body';
   return undefined;

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
+import { StreamableFile } from '@nestjs/common';
 import { expect } from 'chai';
 import { of } from 'rxjs';
 import {
@@ -131,6 +132,7 @@ describe('serializers in a memory cache', () => {
     const usedUp: Record<string, () => object> = {
       'a stream': () => Readable.from(['a']),
       'a stream of the web': () => new ReadableStream(),
+      'a file of Nest': () => new StreamableFile(Buffer.from('a')),
       'a generator': generated,
       'an iterator': () => [1].values(),
       'a response': () => new Response('a'),
