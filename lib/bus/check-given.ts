@@ -17,6 +17,18 @@ export function checkMessage(given: BusMessage): void {
   throw new ConfigError(`publish: this is no message of a bus; ${MESSAGE_REMEDY}`);
 }
 
+/**
+ * With another prefix than the keys have, nobody would ever be told what was written.
+ * @throws ConfigError when that is no name and no prefix
+ */
+export function checkCache(given: unknown): void {
+  const { cache, prefix } = Object(given) as Record<string, unknown>;
+  if (typeof cache === 'string' && typeof prefix === 'string') return;
+  throw new ConfigError(
+    "redisBus: the second argument is no { cache, prefix }; give both as text (prefix: '' for any key), or leave it out",
+  );
+}
+
 /** @throws ConfigError when there is nobody to tell */
 export function checkListener(given: BusListener): void {
   const methods = Object(given) as Record<string, unknown>;

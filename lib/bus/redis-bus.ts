@@ -3,7 +3,7 @@ import type { RedisClient } from '../backends/redis/client.js';
 import { dialServer, SUBSCRIBER } from '../backends/redis/dial-server.js';
 import type { Bus, BusContext, BusListener, BusMessage } from '../contracts/bus.js';
 import type { Line } from '../util/reconnecting.js';
-import { checkListener, checkMessage } from './check-given.js';
+import { checkCache, checkListener, checkMessage } from './check-given.js';
 import { EVERYTHING } from './changes.js';
 import { Ear } from './ear.js';
 import { Members } from './members.js';
@@ -20,9 +20,10 @@ type CacheOfBus = Pick<BusContext, 'cache' | 'prefix'>;
 /**
  * A bus over Redis publish/subscribe, with two connections of its own. Connects when somebody joins or publishes.
  * @param of the cache it is for. Without one it serves any number of caches, and `tracking` follows all keys.
- * @throws ConfigError when the options are wrong
+ * @throws ConfigError when the options are wrong, or the cache is
  */
 export function redisBus(options: RedisBusOptions, of: CacheOfBus = { cache: 'bus', prefix: '' }): Bus {
+  checkCache(of);
   return new RedisBus(readRedisBusOptions(options), of);
 }
 

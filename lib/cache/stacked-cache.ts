@@ -147,6 +147,7 @@ export class StackedCache implements Cache {
 
   async connect(): Promise<void> {
     if (this.closed) throw new CacheClosedError('connect: the cache is closed', { cache: this.name });
+    if (!this.enabled) return;
     try {
       await Promise.all([this.#stack.spec.backend.connect?.(), this.#stack.tier?.bus?.connect?.()]);
     } catch (error) {

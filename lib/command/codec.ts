@@ -3,7 +3,8 @@ import type { SerializerName } from '../contracts/names.js';
 import type { Serializer, WireKind } from '../contracts/serializer.js';
 import type { Wire } from '../contracts/backend.js';
 import { SERIALIZER_NAMES, serializerByName } from '../serializers/by-name.js';
-import { fits } from '../serializers/fits.js';
+import { fits, shapeMistake } from '../serializers/fits.js';
+import { unstorable } from '../serializers/unstorable.js';
 import { nearestName } from '../util/nearest-name.js';
 import { disown, isPending } from '../util/maybe-promise.js';
 import type { StackSpec } from './stack-spec.js';
@@ -32,8 +33,7 @@ export class Codec {
   }
 
   encode(value: unknown): Wire {
-    if (value === undefined) throw this.#error('undefined means a miss and cannot be stored; store null instead');
-    if (isPending(value)) throw this.#error('a promise cannot be stored; await it first');
+    this.#mustBeStorable(value);
     let wire: Wire;
     try {
       wire = this.#serializer.serialize(value);
@@ -42,6 +42,16 @@ export class Codec {
     }
     this.#mustBeWire(wire);
     return this.fitting(wire);
+  }
+
+  #mustBeStorable(value: unknown): void {
+    let problem: string | undefined;
+    try {
+      problem = unstorable(value, this.wire);
+    } catch (error) {
+      throw this.#failure('the value cannot be serialized', error);
+    }
+    if (problem !== undefined) throw this.#error(problem);
   }
 
   /** A serializer of the user's may answer anything. Text may stand for bytes: that is how counters are written. */
@@ -136,6 +146,8 @@ export class Codecs {
 
   #make(serializer: Serializer): Codec {
     const { backend, name } = this.#spec;
+    const mistake = shapeMistake(serializer);
+    if (mistake !== undefined) throw new ConfigError(`serializer${mistake}`, { cache: name });
     if (!fits(serializer.wire, backend.capabilities.wire)) {
       throw new ConfigError(
         `serializer ${serializer.name} makes ${serializer.wire}, but backend ${backend.name} holds ${backend.capabilities.wire}; choose another serializer`,

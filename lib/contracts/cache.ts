@@ -52,7 +52,7 @@ export interface Cache extends AsyncDisposable {
   /** Makes every entry with one of these tags a miss, in time that does not depend on how many there are. Tags belong to a namespace. */
   invalidateTags(tags: Iterable<string>, options?: CommandOptions): Promise<void>;
 
-  /** Connects now instead of on first use; rejects when the backend is not there. */
+  /** Connects now instead of on first use; rejects when the backend is not there. Does nothing while the cache is switched off. */
   connect(): Promise<void>;
   /** From now on commands answer as an empty cache would. */
   disable(): void;

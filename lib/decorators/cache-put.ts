@@ -2,7 +2,6 @@ import { currentScope } from '../loading/scope.js';
 import type { Tagging } from '../loading/loading.js';
 import { readTags } from '../loading/tag-names.js';
 import { ignoreRejection } from '../util/maybe-promise.js';
-import { isolate } from '../util/isolation.js';
 import { ConfigError } from '../errors.js';
 import { methodDecorator, type MethodDecorator } from './dialect.js';
 import type { CachePutFit, Exactly } from './fit.js';
@@ -87,10 +86,9 @@ class CachePutMethod {
     this.#mustBeOne(keys);
     const own = ttlFor(this.#site, ttl, result, args);
     const tagging = tagged && { ...tagged, tags: this.#tagsOf(plan, result, args) };
-    const value = plan.load.protectsHits ? isolate(result, plan.load.isolation) : result;
     const storing = plan.loading.put(
       keys[0]!,
-      value,
+      result,
       own === undefined ? plan.load.write.ttl : own,
       plan.load,
       tagging,

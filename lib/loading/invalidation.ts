@@ -3,7 +3,7 @@ import { FACTS, type WithFacts } from '../command/writing.js';
 import type { CommandInputs, WriteOptions } from '../contracts/commands.js';
 import type { EntryFacts } from '../entries/framed.js';
 import type { OnCacheError } from '../contracts/loading.js';
-import { CacheClosedError, isCacheError } from '../errors.js';
+import { CacheClosedError, isCacheError, type CacheError } from '../errors.js';
 import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
@@ -61,19 +61,26 @@ export class Invalidations {
     await waitAtMost(this.#replace(input, plan), plan.budgetMs, this.#engine.stack.deadlines);
   }
 
+  /** Like {@link replace} by a value that cannot be stored. */
+  async replaceByNothing(key: string, reason: CacheError, plan: InvalidationPlan): Promise<void> {
+    await waitAtMost(this.#drop(key, reason, plan), plan.budgetMs, this.#engine.stack.deadlines);
+  }
+
   close(): void {
     this.#queue.close();
   }
 
   async #replace(input: CommandInputs['set'] & WithFacts, plan: InvalidationPlan): Promise<void> {
-    const { commands, stack } = this.#engine;
-    const { key } = input;
     try {
-      await commands.set(input);
+      await this.#engine.commands.set(input);
     } catch (error) {
-      await this.#attempt({ keys: [key] }, { ...plan, onCacheError: 'run' });
-      tolerate(error, plan.onCacheError, stack, key, 'write');
+      await this.#drop(input.key, error, plan);
     }
+  }
+
+  async #drop(key: string, reason: unknown, plan: InvalidationPlan): Promise<void> {
+    await this.#attempt({ keys: [key] }, { ...plan, onCacheError: 'run' });
+    tolerate(reason, plan.onCacheError, this.#engine.stack, key, 'write');
   }
 
   async #attempt(target: InvalidationTarget, plan: InvalidationPlan): Promise<void> {

@@ -7,6 +7,7 @@ import type { MaybePromise } from '../util/maybe-promise.js';
 import { CacheClosedError, ConfigError, namedCache } from '../errors.js';
 import { parseConcurrency } from '../util/concurrency.js';
 import type { Ttl } from '../util/duration.js';
+import { isolate } from '../util/isolation.js';
 import { checkKnownOptions } from '../util/known-options.js';
 import { loadMany } from './batch-load.js';
 import { LoadEngine } from './engine.js';
@@ -16,6 +17,7 @@ import { valueWithin } from './budget.js';
 import { OriginLimit } from './origin-limit.js';
 import { GET_OR_SET_OPTIONS, planLoading, type LoadPlan } from './plan.js';
 import { PlanMemo } from './plan-memo.js';
+import { sharingFailure } from './sharing.js';
 import { loadOne } from './single-load.js';
 import type { BatchTask, ContextSource, LoadTask } from './task.js';
 
@@ -80,12 +82,17 @@ export class Loading {
     return valueWithin(stamp(), plan.budgetMs, deadlines).catch(() => undefined);
   }
 
-  /** Stores what a method answered. If one of its tags was invalidated meanwhile it is not stored, and what is there is invalidated. */
+  /** Stores what a method answered, isolated as the plan says. If one of its tags was invalidated meanwhile it is not stored, and what is there is invalidated. */
   async put(key: string, value: unknown, ttl: Ttl | undefined, plan: LoadPlan, tagging?: Tagging): Promise<void> {
+    const { protectsHits, isolation } = plan;
+    const refused = protectsHits ? sharingFailure(value, isolation, this.stack.name) : undefined;
+    if (refused !== undefined) return this.invalidations.replaceByNothing(key, refused, plan);
+    // At once: the caller may have the value, and change it, before it is written.
+    const kept = protectsHits ? isolate(value, isolation) : value;
     const marks =
       tagging === undefined ? [] : await Promise.resolve(tagging.stamp?.marks(tagging.tags)).catch(() => undefined);
     if (marks === undefined) return this.invalidations.invalidate({ keys: [key] }, plan);
-    await this.invalidations.replace(key, value, plan.factsFor(ttl, 0, marks, plan.draw()), plan);
+    await this.invalidations.replace(key, kept, plan.factsFor(ttl, 0, marks, plan.draw()), plan);
   }
 
   getOrSet<T>(key: string, loader: Loader<T>, options: GetOrSetOptions<T> | undefined): Promise<T> {

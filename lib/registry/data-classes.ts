@@ -37,8 +37,12 @@ function builtInOf(prototype: object): string | undefined {
   const owner: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
   if (typeof owner !== 'function') return undefined;
   const { name } = owner;
-  return Object.hasOwn(globalThis, name) && (globalThis as Record<string, unknown>)[name] === owner ? name : undefined;
+  const global = Object.hasOwn(globalThis, name) && (globalThis as Record<string, unknown>)[name] === owner;
+  // Those of `Intl` and `WebAssembly`, and what Node's modules are built on, are no globals.
+  return global || NATIVE.test(Function.prototype.toString.call(owner)) ? name || 'a built-in class' : undefined;
 }
+
+const NATIVE = /\{\s*\[native code\]\s*\}$/;
 
 function parentOf(prototype: object): object | null {
   return Object.getPrototypeOf(prototype) as object | null;

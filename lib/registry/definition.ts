@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.js';
 import { pluginByName } from '../plugins/by-name.js';
 import { serializerByName } from '../serializers/by-name.js';
 import { systemClock, type Clock } from '../util/clock.js';
+import { heldToRange } from '../util/random.js';
 import { backendSource } from './backend-source.js';
 import { DEFAULT_BREAKER } from './breaker-option.js';
 import { COMMON_NAMES, commonOptions } from './common-options.js';
@@ -88,7 +89,7 @@ export function define(config: unknown, path: string): Definition {
         isolation: common.isolation ?? 'none',
         breaker,
         clock,
-        random: common.random ?? Math.random,
+        random: common.random === undefined ? Math.random : heldToRange(common.random),
         enabled,
         dataClasses,
       };
@@ -107,10 +108,13 @@ export function defineNamed(name: string, config: unknown): Definition {
   return located('', name, () => define(config, path));
 }
 
-/** A copy, so that nothing done to the object later changes a cache. An option that is `undefined` is not given. */
+/** A copy, so that nothing done to the object or its lists later changes a cache. An option that is `undefined` is not given. */
 export function givenOptions(config: unknown, path: string): Record<string, unknown> {
   if (!isRecord(config)) throw mistyped(config, path, 'give a config object or a URL');
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+  const given = Object.entries(config).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    given.map(([name, value]) => [name, Array.isArray(value) ? [...(value as unknown[])] : value]),
+  );
 }
 
 /** The given ones among the options of `table`, in their internal form. */

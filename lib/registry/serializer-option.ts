@@ -1,7 +1,7 @@
 import type { Serializer, WireKind } from '../contracts/serializer.js';
 import { ConfigError } from '../errors.js';
 import { SERIALIZER_NAMES, serializerByName } from '../serializers/by-name.js';
-import { fits } from '../serializers/fits.js';
+import { fits, integersMistake } from '../serializers/fits.js';
 import { choiceReader, objectReader, readName, type Reader } from './readers.js';
 
 const readKnownName = choiceReader(SERIALIZER_NAMES);
@@ -15,6 +15,8 @@ export const readSerializer: Reader<Serializer> = (value, path) => {
   const serializer = readObject(value, path);
   readName(serializer.name, `${path}.name`);
   readWire(serializer.wire, `${path}.wire`);
+  const mistake = integersMistake(serializer.decimalIntegers);
+  if (mistake !== undefined) throw new ConfigError(`${path}${mistake}`);
   return serializer;
 };
 

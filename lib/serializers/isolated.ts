@@ -16,4 +16,4 @@ export function isolatedReference(isolation: 'copy' | 'freeze'): Serializer {
   };
 }
 
-const REMEDY = `it holds something that cannot be isolated (a function, a symbol, a promise), or it is nested too deeply`;
+const REMEDY = `it holds something that cannot be isolated (a function, a symbol, a promise, a stream, content that nobody sees from outside), or it is nested too deeply`;

@@ -2,7 +2,7 @@ import { memoryBackend } from '../backends/memory/memory.js';
 import type { Backend } from '../contracts/backend.js';
 import type { Versioned } from '../contracts/versions.js';
 import { checkBackend } from '../registry/backend-object.js';
-import { choiceReader } from '../registry/readers.js';
+import { choiceReader, functionReader } from '../registry/readers.js';
 import { systemClock } from '../util/clock.js';
 import { parseDuration, type Duration } from '../util/duration.js';
 import { ALL_COMMANDS, doubleOf, type BackendCommand } from './backend-commands.js';
@@ -100,6 +100,7 @@ function faultsOf(script: Script, hung: () => Promise<void>): Faults {
     },
     corrupt(target, damage = flippedBit()) {
       if (target !== 'all') readRead(target, 'corrupt: the command');
+      readDamage(damage, 'corrupt: the damage');
       for (const command of READS) {
         if (target !== 'all' && target !== command) continue;
         strike([command], async (carryOut) => damaged(command, await carryOut(), damage));
@@ -110,6 +111,7 @@ function faultsOf(script: Script, hung: () => Promise<void>): Faults {
 
 const READS: readonly ReadCommand[] = ['get', 'multiGet', 'read'];
 const readRead = choiceReader([...READS, 'all']);
+const readDamage = functionReader<Damage>();
 const readCommand = choiceReader(ALL_COMMANDS);
 
 function damaged(command: ReadCommand, answer: unknown, damage: Damage): unknown {

@@ -1,3 +1,5 @@
+import { readableOnce } from './readable-once.js';
+
 /**
  * `value` as it may be handed to somebody who must not change the original.
  * @throws what {@link cloneValue} throws, if `isolation` is `'copy'`
@@ -11,7 +13,8 @@ export function isolate<T>(value: T, isolation: 'none' | 'copy' | 'freeze'): T {
  * A deep copy; shared references and cycles stay what they are. Like `structuredClone`, but a `Buffer` stays one
  * (without the pool it lives in), class instances keep their class (not their `#private` fields), and plain data
  * takes a fraction of the time.
- * @throws DataCloneError for functions, symbols, promises and the like; RangeError when nested too deeply
+ * @throws DataCloneError for functions, symbols, promises and the like, TypeError for what can be read once only or keeps
+ * its content where nobody sees it; RangeError when nested too deeply
  */
 export function cloneValue<T>(value: T): T {
   return isPrimitive(value) ? value : (copy(value, new Map()) as T);
@@ -21,18 +24,20 @@ export function cloneValue<T>(value: T): T {
  * Freezes `value` and what it holds, and answers it. Follows own data properties and array elements. What cannot be
  * frozen stays as it is: the bytes of buffers and typed arrays, the entries of a `Map` or `Set`, the time of a `Date`.
  * Functions are left alone: they are code, and others use them too.
+ * @throws TypeError, before anything is frozen, for what can be read once only: frozen, it cannot be read at all
  */
 export function deepFreeze<T>(value: T): T {
   if (!isObject(value)) return value;
   const seen = new Set<object>([value]);
   for (const object of seen) {
+    mustBeReadableAgain(object);
     if (ArrayBuffer.isView(object)) continue;
-    Object.freeze(object);
     for (const key of Object.keys(object)) {
       const held: unknown = Object.getOwnPropertyDescriptor(object, key)?.value;
       if (isObject(held)) seen.add(held);
     }
   }
+  for (const object of seen) if (!ArrayBuffer.isView(object)) Object.freeze(object);
   return value;
 }
 
@@ -54,7 +59,19 @@ function copy(value: unknown, copies: Map<object, unknown>): unknown {
     for (const held of value) result.add(copy(held, copies));
     return result;
   }
-  return remember(value, structuredClone(value), copies);
+  if (value instanceof URL) return remember(value, new URL(value), copies);
+  if (value instanceof URLSearchParams) return remember(value, new URLSearchParams(value), copies);
+  mustBeReadableAgain(value);
+  const clone = structuredClone(value);
+  if (Object.getPrototypeOf(clone) !== Object.prototype) return remember(value, clone, copies);
+  // Nothing that is built in: a class with a tag of its own, or one of the platform that hides everything it has.
+  if (Object.keys(value).length > 0) return copyProperties(value, copies);
+  throw new TypeError('it keeps its content where nobody sees it');
+}
+
+function mustBeReadableAgain(value: object): void {
+  const once = readableOnce(value);
+  if (once !== undefined) throw new TypeError(`${once} can be read once only`);
 }
 
 function copyProperties(value: object, copies: Map<object, unknown>): object {

@@ -29,6 +29,19 @@ for (const policy of ['adaptive', 'lru'] as const)
     const keysOf = (backend: MemoryBackend): unknown => backend.raw('keys', []);
     const sizeOf = (backend: MemoryBackend): unknown => backend.raw('size', []);
 
+    it('is made of options that exist, and a clock', () => {
+      const make = memoryBackend as (options?: unknown, context?: unknown) => unknown;
+      const context = { cache: 'spec', clock: { now: () => 0 } };
+      expect(() => make({ maxEntires: 5 }, context)).to.throw(
+        ConfigError,
+        /maxEntires is no option, did you mean maxE/,
+      );
+      for (const options of [undefined, null, 5])
+        expect(() => make(options, context)).to.throw(ConfigError, /options must be an object; give \{\}/);
+      for (const none of [undefined, null, 5, {}, { cache: 'spec' }, { clock: {} }])
+        expect(() => make({}, none)).to.throw(ConfigError, /the second argument has no clock/);
+    });
+
     describe('values', () => {
       it('keeps the reference', () => {
         const backend = build();

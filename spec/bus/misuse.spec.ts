@@ -53,4 +53,11 @@ describe('misuse of a bus', () => {
       expect(() => redisBus(options as never), String(options)).to.throw(ConfigError, /^redisBus: options must be/);
     }
   });
+
+  it('refuses what names no cache, instead of announcing nothing', async () => {
+    const options = { url: 'redis://127.0.0.1:1', tracking: true };
+    for (const of of [null, 5, 'shop', {}, { cache: 'shop' }, { cache: 5, prefix: '' }, { cache: 'shop', prfix: 's:' }])
+      expect(() => redisBus(options, of as never), JSON.stringify(of)).to.throw(ConfigError, /^redisBus: the second/);
+    await redisBus(options, { cache: 'shop', prefix: 'shop:' }).close();
+  });
 });

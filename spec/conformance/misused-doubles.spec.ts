@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ConfigError } from 'cachewright';
+import { ConfigError, localBus } from 'cachewright';
 import {
   asynchronous,
   backendConformance,
@@ -12,6 +12,10 @@ import {
   recorder,
   serializerConformance,
 } from 'cachewright/testing';
+import { BACKEND_CASES } from '#lib/testing/backend/cases.js';
+import { runBackendCase } from '#lib/testing/backend/conformance.js';
+import { BUS_CASES } from '#lib/testing/bus/cases.js';
+import { runBusCase } from '#lib/testing/bus/conformance.js';
 import { caught } from '../support/caught.js';
 
 const create: { create: () => never } = {
@@ -30,6 +34,7 @@ describe('doubles that are given something wrong', () => {
     'faulty, once': [() => faulty().once.fail('gett' as never), 'faulty: the command is not known'],
     'faulty, calls': [() => faulty().calls('gett' as never), 'faulty: the command is not known'],
     'faulty, corrupt': [() => faulty().corrupt('set' as never), 'corrupt: the command is not known'],
+    'faulty, damage': [() => faulty().corrupt('get', 5 as never), 'corrupt: the damage is of type number'],
     'faulty, backend': [() => faulty({} as never), 'faulty: the backend is no Backend: it lacks get(),'],
     asynchronous: [() => asynchronous(undefined as never), 'asynchronous: the backend is of type undefined'],
     'recorder, options': [
@@ -80,6 +85,21 @@ describe('doubles that are given something wrong', () => {
       expect(call).to.throw(ConfigError, message);
     });
   }
+
+  it('suites whose create() answers something else', async () => {
+    for (const answer of [undefined, null, localBus(), [localBus()], [undefined, undefined]]) {
+      expect(await caught(runBusCase(BUS_CASES[0]!, { create: () => answer as never })))
+        .to.be.instanceOf(ConfigError)
+        .with.property('message')
+        .that.matches(/^busConformance: what create\(\) answered is no pair; let it answer \[one, other\]/);
+    }
+    for (const answer of [undefined, {}]) {
+      expect(await caught(runBackendCase(BACKEND_CASES[0]!, { create: () => answer as never })))
+        .to.be.instanceOf(ConfigError)
+        .with.property('message')
+        .that.matches(/^backendConformance: what create\(\) answered is /);
+    }
+  });
 
   it('expectCached and expectNotCached', async () => {
     for (const look of [expectCached, expectNotCached]) {

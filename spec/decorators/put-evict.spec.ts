@@ -139,6 +139,24 @@ describe('methods that change things', () => {
       expect(await registry.get().raw('keys')).to.deep.equal([]);
     });
 
+    it('leaves nothing standing where the answer cannot be isolated, which is no failure of the caller’s', async () => {
+      const failures: { code: string; phase: string }[] = [];
+      class Files {
+        @CachePut({
+          key: () => 'user:1',
+          isolation: 'copy',
+          onCacheError: ({ code }, { phase }) => void failures.push({ code, phase }),
+        })
+        async open(): Promise<{ read: () => string }> {
+          return { read: () => 'content' };
+        }
+      }
+      await registry.get().set('user:1', { id: '1', name: 'old' });
+      expect((await new Files().open()).read()).to.equal('content');
+      expect(await registry.get().exists('user:1')).to.equal(false);
+      expect(failures).to.deep.equal([{ code: 'ERR_CACHE_SERIALIZATION', phase: 'write' }]);
+    });
+
     it('stores a copy where callers are isolated', async () => {
       const mine = await users.saveCopy({ id: '1', name: 'new' });
       mine.name = 'mine';

@@ -133,4 +133,36 @@ describe('a function among the loading options', () => {
     expect(await cache.getOrSet('k', load, options)).to.equal(1);
     await cache.close();
   });
+
+  for (const [what, answer] of [
+    ['NaN', () => Number.NaN],
+    ['5', () => 5],
+    ['less than 0', () => -0.1],
+    ['text', () => '0.5'],
+    ['a promise', rejecting],
+  ] as [string, (error: unknown) => unknown][]) {
+    it(`as random that answers ${what} is named`, async () => {
+      let wrong = true;
+      const cache = createCache({ backend: 'memory', clock, random: () => (wrong ? (answer(mine) as number) : 0.5) });
+      class Users {
+        @MultiCached({ cache, ttl: '1s', jitter: 0.5 })
+        async find(ids: readonly number[]): Promise<Map<number, number>> {
+          return new Map(ids.map((id) => [id, id]));
+        }
+      }
+      const users = new Users();
+      const single = (): Promise<number> => cache.getOrSet('k', () => 1, { ttl: '1s', jitter: 0.5 });
+      for (const call of [single, () => users.find([1])]) {
+        expect(await caught(call()))
+          .to.be.instanceOf(ConfigError)
+          .with.property('message')
+          .that.includes('random did not answer a number from 0 to below 1');
+      }
+      wrong = false;
+      expect(await single()).to.equal(1);
+      expect(await cache.ttl('k')).to.equal(1_250);
+      expect(await users.find([1])).to.have.lengthOf(1);
+      await cache.close();
+    });
+  }
 });

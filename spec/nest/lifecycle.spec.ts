@@ -158,6 +158,24 @@ describe('the life of an application', () => {
       }
     });
 
+    it('starts with failFast: true when the caches are switched off: that is what one does when a backend is away', async () => {
+      const before = process.env['CACHEWRIGHT_DISABLE'];
+      process.env['CACHEWRIGHT_DISABLE'] = '1';
+      const watched = new WatchedBackend(new Error('down'));
+      try {
+        const root = CacheModule.forRoot({ caches: { default: { backend: watched.factory } }, failFast: true });
+        const app = await start({ imports: [root] });
+        const cache = app.get<Cache>(getCacheToken());
+        cache.enable();
+        expect(await caught(cache.connect())).to.have.property('code', 'ERR_CACHE_BACKEND_UNAVAILABLE');
+        await app.close();
+      } finally {
+        if (before === undefined) delete process.env['CACHEWRIGHT_DISABLE'];
+        else process.env['CACHEWRIGHT_DISABLE'] = before;
+      }
+      expect(watched.log).to.eql(['connect', 'close']);
+    });
+
     it('shows nothing that the backend of somebody else says', async () => {
       const watched = new WatchedBackend(new Error('no route to user:secret@host'));
       const root = CacheModule.forRoot({ caches: { default: { backend: watched.factory } }, failFast: true });

@@ -1,3 +1,4 @@
+import { Script } from 'node:vm';
 import { expect } from 'chai';
 import { defineBackend, type Backend } from '#lib/contracts/backend.js';
 import { ConfigError } from '#lib/errors.js';
@@ -190,6 +191,11 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
   ],
   ['a clock without now', memory({ clock: {} }), 'caches.a.clock lacks now()'],
   [
+    'a clock that tells no time',
+    memory({ clock: { now: () => new Date() } }),
+    'caches.a.clock.now() did not answer a number; let it answer milliseconds',
+  ],
+  [
     'an unknown serializer',
     memory({ serializer: 'jsn' }),
     'caches.a.serializer is not known; did you mean "json"? use one of reference, string, json, msgpack, v8',
@@ -203,6 +209,11 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
     'a serializer of an unknown kind',
     memory({ serializer: { name: 'x', wire: 'txt', serialize: String, deserialize: String } }),
     'caches.a.serializer.wire is not known; did you mean "text"? use one of reference, text, bytes',
+  ],
+  [
+    'a serializer that does not say yes or no',
+    memory({ serializer: { name: 'x', wire: 'text', serialize: String, deserialize: String, decimalIntegers: 'no' } }),
+    'caches.a.serializer.decimalIntegers is of type string; use true or false',
   ],
   ['a serializer of the wrong type', memory({ serializer: 5 }), 'caches.a.serializer is of type number; use an object'],
   [
@@ -397,6 +408,11 @@ const OPTIONS: readonly (readonly [what: string, options: unknown, message: stri
   ['a namespace of the wrong type', { namespace: 5 }, 'options.namespace is of type number; use a string'],
   ['a clock without now', { clock: {} }, 'options.clock lacks now()'],
   [
+    'a clock that tells no time',
+    { clock: { now: () => undefined } },
+    'options.clock.now() did not answer a number; let it answer milliseconds',
+  ],
+  [
     'data classes that are no list',
     { dataClasses: Date },
     'options.dataClasses is of type function; use an array of classes',
@@ -410,6 +426,16 @@ const OPTIONS: readonly (readonly [what: string, options: unknown, message: stri
     'a built-in class',
     { dataClasses: [Map] },
     'options.dataClasses[0] is Map, whose instances are more than their fields; give a class of such values a toCacheKey(), or the decorator a `key`',
+  ],
+  [
+    'a built-in class that is no global',
+    { dataClasses: [class Dto {}, Intl.NumberFormat] },
+    'options.dataClasses[1] is NumberFormat, whose instances are more than their fields; give a class of such values a toCacheKey(), or the decorator a `key`',
+  ],
+  [
+    'a class of Node that extends one that is built in',
+    { dataClasses: [Script] },
+    'options.dataClasses[0] extends ContextifyScript, whose instances are more than their fields; give a class of such values a toCacheKey(), or the decorator a `key`',
   ],
 ];
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { createCache, createRegistry } from 'cachewright';
 import { PLUGIN_NAMES } from '#lib/plugins/by-name.js';
 import { BACKENDS } from '#lib/registry/backends.js';
 import { COMMON_NAMES } from '#lib/registry/common-options.js';
@@ -42,4 +43,35 @@ describe('docs/configuration.md', () => {
   it('names every serializer and plugin', () => {
     for (const name of [...SERIALIZER_NAMES, ...PLUGIN_NAMES]) expect(page).to.include(`\`'${name}'\``);
   });
+
+  it('quotes what is said when it is wrong', () => {
+    const [quoted] = section('When it is wrong').match(/(?<=^```\n)[^]+(?=^```)/m)!;
+    const wrong: unknown[] = [
+      { sessions: { backend: 'redis', tll: '5m' }, default: 'memory://' },
+      { sessions: { backend: 'redis', ttl: '5 minutes' }, default: 'memory://' },
+      { sessions: 'memory://' },
+    ];
+    const said = [
+      ...wrong.map((caches) => saidBy(() => createRegistry(caches as never))),
+      saidBy(() => createCache('redis://127.0.0.1/shop')),
+    ];
+    const lines = quoted.trimEnd().split('\n');
+    expect(lines).to.have.lengthOf(said.length);
+    for (const [index, line] of lines.entries()) expect(said[index]).to.match(asQuoted(line));
+  });
 });
+
+function saidBy(configure: () => unknown): string {
+  try {
+    configure();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing is wrong with it');
+}
+
+/** An ellipsis stands for the rest of a list. */
+function asQuoted(line: string): RegExp {
+  const literal = line.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${literal.replace('…', '.*')}$`);
+}

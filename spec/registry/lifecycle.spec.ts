@@ -256,6 +256,20 @@ describe('a registry', () => {
     });
   });
 
+  it('is not changed by what happens later to a list in the configuration', async () => {
+    const plugins: unknown[] = ['timing'];
+    const servers = ['127.0.0.1:1'];
+    const registry = createRegistry({
+      default: { backend: 'memory', plugins: plugins as ['timing'] },
+      pages: { backend: 'memcached', servers },
+    });
+    plugins.push('nope');
+    servers.push('not a server:');
+    expect(registry.create('default').plugin('timing')).to.be.an('object');
+    expect(registry.create('pages', { ttl: '1m' }).name).to.equal('pages');
+    await registry.close();
+  });
+
   describe('the off switch', () => {
     const before = process.env['CACHEWRIGHT_DISABLE'];
     afterEach(() => {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { SerializationError } from '#lib/errors.js';
@@ -88,6 +89,28 @@ describe('isolation', () => {
       expect(Object.getOwnPropertyDescriptor(cloneValue(value), 'name')).to.include({ value: 'Ada' });
     });
 
+    it('keeps URLs, and classes with a tag of their own', () => {
+      class Tagged {
+        readonly at = new Date(0);
+        get [Symbol.toStringTag](): string {
+          return 'Tagged';
+        }
+      }
+      const value = { url: new URL('http://a/b?c=1'), query: new URLSearchParams('d=1'), tagged: new Tagged() };
+      const copy = cloneValue(value);
+      expect(copy.url).to.be.instanceOf(URL).with.property('href', 'http://a/b?c=1');
+      expect(String(copy.query)).to.equal('d=1');
+      copy.url.searchParams.set('c', '2');
+      expect(value.url.href).to.equal('http://a/b?c=1');
+      expect(copy.tagged).to.be.instanceOf(Tagged).with.deep.property('at', new Date(0));
+      expect(copy.tagged.at).not.to.equal(value.tagged.at);
+    });
+
+    it('refuses what would be copied as an empty object', () => {
+      for (const value of [new Headers({ a: 'b' }), { response: new Response('a') }])
+        expect(() => serialize(value)).to.throw(SerializationError);
+    });
+
     it('copies no primitive', () => {
       for (const value of ['text', 1, true, null, undefined, 5n]) expect(cloneValue(value)).to.equal(value);
     });
@@ -123,6 +146,13 @@ describe('isolation', () => {
         read.list[0]!.n = 2;
       }).to.throw(TypeError);
       expect(() => read.user.roles.push('x')).to.throw(TypeError);
+    });
+
+    it('freezes nothing of what holds a stream, which could not be read then', () => {
+      const value = { stream: Readable.from(['a']) };
+      expect(() => serialize(value)).to.throw(SerializationError);
+      expect(value).not.to.be.frozen;
+      expect(value.stream).not.to.be.frozen;
     });
 
     it('survives cycles and any depth', () => {

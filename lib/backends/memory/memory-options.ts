@@ -1,4 +1,6 @@
+import type { BackendContext } from '../../contracts/backend.js';
 import { ConfigError } from '../../errors.js';
+import { checkKnownOptions } from '../../util/known-options.js';
 import { nearestName } from '../../util/nearest-name.js';
 import { bareValue } from './bare-value.js';
 import type { Eviction } from './removals.js';
@@ -42,14 +44,29 @@ const POLICIES: readonly string[] = ['adaptive', 'lru'] satisfies MemoryPolicy[]
 
 const DEFAULT_MAX_ENTRIES = 10_000;
 
-/** @throws ConfigError that begins with the option, when a bound is no whole number above 0 or there is no such policy */
-export function readMemoryOptions({
-  maxEntries = DEFAULT_MAX_ENTRIES,
-  maxBytes,
-  policy = 'adaptive',
-  weigh = estimateBytes,
-  onEviction,
-}: MemoryOptions): ReadOptions {
+const NAMES: readonly (keyof MemoryOptions)[] = ['maxEntries', 'maxBytes', 'policy', 'weigh', 'onEviction'];
+
+/** @throws ConfigError when it has no clock, as it would have without an argument */
+export function checkContext(given: BackendContext): BackendContext {
+  const { clock } = Object(given) as Partial<BackendContext>;
+  if (typeof clock?.now === 'function') return given;
+  throw new ConfigError(
+    "memoryBackend: the second argument has no clock; hand on what defineBackend('…', (context) => …) gives, or { cache, clock }",
+  );
+}
+
+/** @throws ConfigError that names the option, when a bound is no whole number above 0 or there is no such policy or option */
+export function readMemoryOptions(given: MemoryOptions): ReadOptions {
+  if (typeof given !== 'object' || given === null)
+    throw new ConfigError('memoryBackend: options must be an object; give {} for the defaults');
+  checkKnownOptions('memoryBackend', given, NAMES);
+  const {
+    maxEntries = DEFAULT_MAX_ENTRIES,
+    maxBytes,
+    policy = 'adaptive',
+    weigh = estimateBytes,
+    onEviction,
+  }: MemoryOptions = given;
   checkBound('maxEntries', maxEntries);
   if (maxBytes !== undefined) checkBound('maxBytes', maxBytes);
   checkPolicy(policy);

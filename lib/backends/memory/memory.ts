@@ -7,7 +7,7 @@ import { Lru } from './eviction/lru.js';
 import { asKind } from './kind.js';
 import { LiveEntries } from './live-entries.js';
 import { MemoryLocks } from './locks.js';
-import { readMemoryOptions, type MemoryOptions } from './memory-options.js';
+import { checkContext, readMemoryOptions, type MemoryOptions } from './memory-options.js';
 import { Removals } from './removals.js';
 import { runRaw } from './raw-commands.js';
 import { SlotStore } from './slot-store.js';
@@ -15,9 +15,11 @@ import { MemoryVersions } from './versions.js';
 
 /**
  * A bounded store in this process.
- * @throws ConfigError when a bound is no whole number above 0, or there is no such policy
+ * @param context what `defineBackend` hands to its function
+ * @throws ConfigError when a bound is no whole number above 0, there is no such policy or option, or there is no clock
  */
-export function memoryBackend(options: MemoryOptions, { clock }: BackendContext): MemoryBackend {
+export function memoryBackend(options: MemoryOptions, context: BackendContext): MemoryBackend {
+  const { clock } = checkContext(context);
   const { policy, onEviction, ...bounds } = readMemoryOptions(options);
   const rule = policy === 'lru' ? new Lru() : new Adaptive(bounds.maxEntries);
   const store = new SlotStore(bounds, rule, new Removals(onEviction), clock);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Backend, BackendContext } from '../../contracts/backend.js';
 import type { WireKind } from '../../contracts/serializer.js';
+import { checkBackend } from '../../registry/backend-object.js';
 import { fits } from '../../serializers/fits.js';
 import { systemClock } from '../../util/clock.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
@@ -34,7 +35,8 @@ const KINDS: readonly WireKind[] = ['text', 'bytes', 'reference'];
 /** Rejects if the backend breaks the rule with any kind of wire. */
 export async function runBackendCase(rule: BackendCase, options: BackendConformanceOptions): Promise<void> {
   const { create, clock } = options;
-  const backend = await create({ cache: 'conformance', clock: clock ?? systemClock });
+  const answer: unknown = await create({ cache: 'conformance', clock: clock ?? systemClock });
+  const backend = checkBackend(answer, 'backendConformance: what create() answered');
   try {
     if (rule.facet !== undefined && backend[rule.facet] === undefined) return;
     const { wire: held, ttlResolutionMs } = backend.capabilities;

@@ -1,4 +1,5 @@
 import type { Bus } from '../../contracts/bus.js';
+import { ConfigError } from '../../errors.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
 import { checkSuite, declareSuite } from '../suite.js';
 import type { BusCase } from './case.js';
@@ -18,9 +19,18 @@ export function busConformance(name: string, options: BusConformanceOptions): vo
   declareSuite(name, BUS_CASES, (rule) => runBusCase(rule, options));
 }
 
+function isPair(ends: unknown): ends is readonly [Bus, Bus] {
+  return Array.isArray(ends) && ends.length === 2 && ends.every((end) => typeof end === 'object' && end !== null);
+}
+
 /** Rejects if the bus breaks the rule. */
 export async function runBusCase(rule: BusCase, { create }: BusConformanceOptions): Promise<void> {
-  const [one, other] = await create();
+  const ends: unknown = await create();
+  if (!isPair(ends))
+    throw new ConfigError(
+      'busConformance: what create() answered is no pair; let it answer [one, other], two ends of a bus or one twice',
+    );
+  const [one, other] = ends;
   try {
     await rule.run({ one, other });
   } finally {

@@ -126,7 +126,7 @@ describe('refusals', () => {
 
   it('do not advise dataClasses where all instances would have one key', () => {
     class Late extends Date {}
-    for (const value of [new URLSearchParams('secret'), new Error('secret'), new Late()]) {
+    for (const value of [new URLSearchParams('secret'), new Error('secret'), new Late(), new Intl.Collator()]) {
       expect(refused(value).message).to.match(
         /an instance of \w+, which no key can be made of; give the decorator a `key`, or a class of your own a `toCacheKey\(\)`$/,
       );
