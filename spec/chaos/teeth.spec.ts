@@ -30,6 +30,7 @@ const DEFECTS: readonly Defect[] = [
       },
     ],
     faults: 'entries stand under other keys',
+    seconds: 3,
     oracle: 'values',
   },
   {
