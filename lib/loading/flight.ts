@@ -86,7 +86,9 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
     this.joinable = !this.fenced;
   }
 
+  /** May be said more than once: only the first time it gets further. */
   begin(): void {
+    if (this.begun) return;
     this.begun = true;
     this.advance();
   }

@@ -85,9 +85,9 @@ const DEFECTS: readonly Defect[] = [
     what: 'some calls never end',
     patches: [
       {
-        file: 'loading/single-load.js',
-        sound: 'flight.stay();\n        return answer;',
-        broken: 'flight.stay();\n        return Math.random() < 0.01 ? new Promise(() => undefined) : answer;',
+        file: 'loading/take.js',
+        sound: 'flight.stay();\n    return answer;',
+        broken: 'flight.stay();\n    return Math.random() < 0.01 ? new Promise(() => undefined) : answer;',
       },
     ],
     faults: 'the origin is slow',

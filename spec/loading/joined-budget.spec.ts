@@ -194,6 +194,25 @@ describe('the budget of a call that joins', () => {
     expect(loads).to.equal(1);
   });
 
+  it('is not longer while the value is stored under a lease', async () => {
+    const gate = deferred<string>();
+    load = () => (++loads, gate.promise);
+    const patient = call({ ...FIRST, lease: '5s' });
+    const hasty = call({ ...SECOND, lease: '5s' });
+    await time.tickAsync(1);
+    held.take('get').release();
+    await time.tickAsync(1);
+    held.take('get').release();
+    await time.tickAsync(1);
+    expect(loads).to.equal(1);
+    gate.resolve('loaded 1');
+    await time.tickAsync(50);
+    expect(await state(hasty)).to.equal('loaded 1');
+    expect(await state(patient)).to.equal(pending);
+    held.releaseAll();
+    expect(await patient).to.equal('loaded 1');
+  });
+
   it('ends in the error of the one load there was', async () => {
     load = () => {
       throw new Error(`failed ${++loads}`);
