@@ -76,9 +76,14 @@ export class BatchJoined<T> {
 
   /** The cache is waited for as long as by the batch itself, and no longer. */
   async #inTime(position: number, flight: Flight<T>): Promise<T> {
-    if (!isLessPatient(this.plan, flight.patience)) return flight.promise;
     const since = performance.now();
-    const answer = await joinWithin(flight, this.plan, this.engine.stack.deadlines);
+    const joined = isLessPatient(this.plan, flight.patience)
+      ? joinWithin(flight, this.plan, this.engine.stack.deadlines)
+      : flight.promise;
+    const answer = await joined.catch((error: unknown): typeof SPENT => {
+      if (flight.isCacheFailure(error)) return SPENT;
+      throw error;
+    });
     return answer === SPENT ? this.#answerOf(position, await this.#overtake(position, flight, since)) : answer;
   }
 

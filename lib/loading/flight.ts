@@ -46,6 +46,8 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   loaded: { readonly value: T } | undefined = undefined;
   /** The load that a caller began who could not wait for it to begin. There is but one load, so it is to end as that one does. */
   successor: Flight<T> | undefined = undefined;
+  /** It has one, or is just getting it: later calls wait for that. */
+  overtaken = false;
   /** The loader that it stands for: its own, or that of the batch it belongs to. */
   running: RunningLoad = this;
   /** Somebody who waits wants the value stored. */
@@ -108,6 +110,11 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
     this.step = undefined;
   }
 
+  /** How the cache's failure ended the load for the call that began it is not how it has to end for others. */
+  isCacheFailure(error: unknown): boolean {
+    return error !== undefined && this.cacheFailure === error;
+  }
+
   fence(): void {
     this.fenced = true;
     this.outdated = true;
@@ -144,7 +151,16 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   stop(reason: unknown): void {
     this.joinable = false;
     this.abort ??= new AbortController();
+    if (this.abort.signal.aborted) return;
     this.abort.abort(reason);
+    this.successor?.withdraw(reason);
+  }
+
+  /** From now on it ends as `successor` does, which goes on while anybody waits for either; `undefined` = it loads itself after all. */
+  follow(successor: Flight<T> | undefined): void {
+    this.successor = successor;
+    this.overtaken = successor !== undefined;
+    successor?.join();
   }
 
   get signal(): AbortSignal {

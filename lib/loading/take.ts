@@ -3,7 +3,7 @@ import { isolate } from '../util/isolation.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { throwIfAborted } from '../util/signal.js';
 import { abortable } from './abortable.js';
-import { type Flight, type FlightKind, NOT_FOUND, PLAIN } from './flight.js';
+import { type Flight, type FlightKind, NOT_FOUND, PLAIN, REFRESHING } from './flight.js';
 import { LoaderContext } from './load-context.js';
 import type { LoadSubject } from './load-run.js';
 import { isLessPatient, joinWithin, leftOf, SPENT } from './patience.js';
@@ -67,16 +67,17 @@ function inTime<T>(caller: Caller<T>, flight: Flight<T>, signal: AbortSignal | u
 function goOn<T>(caller: Caller<T>, joined: Flight<T>, since: number, signal: AbortSignal | undefined): Promise<T> {
   throwIfAborted(signal);
   let own: Flight<T> | undefined;
+  // Who joined a load anew shares its outcome with those who asked for that.
+  const kind = joined.kind.refreshing ? REFRESHING : PLAIN;
   const next = caller.engine.flights.succeed(
     joined,
-    () => (own = caller.load(PLAIN, undefined, leftOf(caller.plan, since))),
+    () => (own = caller.load(kind, undefined, leftOf(caller.plan, since))),
   );
   return next === own ? take(caller, next, signal, false) : join(caller, next, signal);
 }
 
-/** How the cache's failure ended the load for the call that began it is not how it has to end for us. */
 function afterFailure<T>(caller: Caller<T>, flight: Flight<T>, error: unknown): Promise<T> {
-  if (flight.cacheFailure !== error) throw error;
+  if (!flight.isCacheFailure(error)) throw error;
   return caller.again();
 }
 
