@@ -14,11 +14,13 @@ export async function adopt<T>(
 ): Promise<T> {
   flight.loadingSince ??= performance.now();
   flight.begin();
-  const value = await other.promise.catch((error: unknown) => {
-    if (other.isCacheFailure(error)) return NOT_FOUND as T;
+  let value: T;
+  try {
+    value = await other.promise.catch((error: unknown) => other.instead(error));
+  } catch (error) {
     flights.land(flight);
     throw error;
-  });
+  }
   if ((value as unknown) === NOT_FOUND) {
     // Unless others have begun meanwhile.
     flight.follow(flights.find(flight.finalKey) as Flight<T> | undefined);

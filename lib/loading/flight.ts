@@ -3,7 +3,7 @@ import type { Framed } from '../entries/framed.js';
 import type { Patience } from './patience.js';
 import type { Line, RunningLoad } from './reentrance.js';
 
-/** Answered by a shared batch load for a key it did not find. Never seen outside of loading. */
+/** There is no value: a shared batch load did not find the key, or the cache failed. Never seen outside of loading. */
 export const NOT_FOUND = Symbol('not found');
 
 /** What distinguishes a flight from a plain load of one key. */
@@ -110,9 +110,14 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
     this.step = undefined;
   }
 
-  /** How the cache's failure ended the load for the call that began it is not how it has to end for others. */
-  isCacheFailure(error: unknown): boolean {
-    return error !== undefined && this.cacheFailure === error;
+  /**
+   * What others get where it failed: how the cache's failure ended the load for the call that began it is not how it has to end
+   * for them. {@link NOT_FOUND} = they have to load it.
+   * @throws the error, if that is no failure of the cache
+   */
+  instead(error: unknown): T {
+    if (error === undefined || this.cacheFailure !== error) throw error;
+    return this.loaded === undefined ? (NOT_FOUND as T) : this.loaded.value;
   }
 
   fence(): void {

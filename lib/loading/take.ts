@@ -40,8 +40,10 @@ export function take<T>(
   if (scope?.write !== false) flight.wanted = true;
   const { freshness, isolation } = plan;
   let answer = joined ? inTime(caller, flight, signal) : flight.promise;
-  if (joined && flight.strict) answer = answer.catch((error: unknown) => afterFailure(caller, flight, error));
-  if (flight.kind.shared) answer = answer.then((value) => ((value as unknown) === NOT_FOUND ? caller.again() : value));
+  const strict = joined && flight.strict;
+  if (strict) answer = answer.catch((error: unknown) => flight.instead(error));
+  if (strict || flight.kind.shared)
+    answer = answer.then((value) => ((value as unknown) === NOT_FOUND ? caller.again() : value));
   if (freshness?.rescues === true) {
     const leave = (hard: boolean): void => engine.leave(flight, hard);
     answer = new Rescue(flight, freshness, engine.stack, leave).answer(answer);
@@ -74,11 +76,6 @@ function goOn<T>(caller: Caller<T>, joined: Flight<T>, since: number, signal: Ab
     () => (own = caller.load(kind, undefined, leftOf(caller.plan, since))),
   );
   return next === own ? take(caller, next, signal, false) : join(caller, next, signal);
-}
-
-function afterFailure<T>(caller: Caller<T>, flight: Flight<T>, error: unknown): Promise<T> {
-  if (!flight.isCacheFailure(error)) throw error;
-  return caller.again();
 }
 
 function isolated<T>({ key, plan, task }: Caller<T>, flight: Flight<T>, value: T, joined: boolean): MaybePromise<T> {

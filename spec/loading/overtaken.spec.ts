@@ -3,6 +3,7 @@ import sinon from 'sinon';
 import { cacheScope, createCache, MultiCached, type Cache } from 'cachewright';
 import { asynchronous, faulty } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
+import { fenceOf } from '#lib/command/fence.js';
 import { systemClock } from '#lib/util/clock.js';
 import { context } from '../support/backend-calls.js';
 import { caught } from '../support/caught.js';
@@ -34,8 +35,11 @@ describe('a load that is overtaken', () => {
     cache = make();
   });
   afterEach(async () => {
-    time.restore();
+    gate.resolve('loaded');
     held.releaseAll();
+    await time.tickAsync(10_000);
+    time.restore();
+    expect(fenceOf(held).idle, 'no flight is left behind').to.equal(true);
     await cache.close();
   });
 
@@ -250,7 +254,8 @@ describe('a load that is overtaken', () => {
     expect(await hasty).to.have.property('code', 'ERR_CACHE_COMMAND_TIMEOUT');
     held.releaseAll();
     await time.tickAsync(1);
-    expect(await patient).to.deep.equal(new Map([['k', 'loaded']]));
+    expect(await patient).to.deep.equal(new Map([['k', 'loaded 1']]));
+    expect(loads).to.equal(1);
   });
 
   it('in a batch does not fail as the others of the batch do', async () => {
