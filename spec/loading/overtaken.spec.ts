@@ -350,4 +350,40 @@ describe('a load that is overtaken', () => {
       });
     }
   }
+
+  for (const [name, begin] of [
+    ['a call', (load: () => Promise<unknown>) => cache.getOrSet('k', load, { lease: '5s' })],
+    [
+      'a batch',
+      (load: () => Promise<unknown>) => {
+        const prices = new Prices();
+        prices.load = async () => new Map([['k', await load()]]);
+        return prices.underLeases(['k']);
+      },
+    ],
+  ] as const) {
+    it(`does not wait for the lease of ${name} that it is inside of, and which was fenced`, async () => {
+      held.releaseAll();
+      const answer = begin(async () => {
+        await cache.delete('k');
+        return cache.getOrSet('k', quickly, { lease: '5s' });
+      });
+      await time.tickAsync(10_000);
+      expect(await state(answer)).not.to.equal(pending);
+      expect(loads).to.equal(1);
+    });
+  }
+
+  it('of which the load waits that has the lease does not wait for that', async () => {
+    held.releaseAll();
+    const lease = { lease: '5s' } as const;
+    const fenced = cache.getOrSet('k', async () => (await gate.promise, cache.getOrSet('k', quickly, lease)), lease);
+    await time.tickAsync(10);
+    await cache.delete('k');
+    const outside = cache.getOrSet('k', quickly, lease);
+    await time.tickAsync(10);
+    gate.resolve(undefined);
+    await time.tickAsync(10_000);
+    expect(await Promise.all([fenced, outside].map(state))).not.to.include(pending);
+  });
 });
