@@ -13,7 +13,8 @@ export async function adopt<T>(
   load: () => Promise<T>,
 ): Promise<T> {
   flight.loadingSince ??= performance.now();
-  flight.begin();
+  if (other.begun) flight.begin();
+  else void other.further().then(() => flight.begin());
   let value: T;
   try {
     value = await other.promise.catch((error: unknown) => other.instead(error));

@@ -41,7 +41,8 @@ export class Flights {
   succeed<T>(flight: Flight<T>, begin: () => Flight<T>): Flight<T> {
     if (flight.begun && flight.cacheFailure === undefined) return flight;
     const other = flight.successor ?? (this.find(flight.finalKey) as Flight<T> | undefined);
-    if (other !== undefined && other !== flight) return other;
+    if (other !== undefined && other !== flight)
+      return other.begun || other.kind.refreshing ? other : this.succeed(other, begin);
     // It is not fenced: it will end as its successor does.
     flight.overtaken = true;
     const successor = begin();

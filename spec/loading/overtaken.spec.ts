@@ -131,6 +131,25 @@ describe('a load that is overtaken', () => {
     await Promise.all([patient, hasty]);
   });
 
+  it('is not waited for any longer because it is to end as one that asks the cache, too', async () => {
+    const memory = memoryBackend({}, context);
+    const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
+    const backend = faulty({ ...asynchronous(withFences(memory, systemClock)), capabilities });
+    cache = createCache({ backend, breaker: false });
+    backend.delay('get', '60ms');
+    backend.delay('take', '500ms');
+    const patient = cache.getOrSet('k', quickly, PATIENT);
+    const overtaking = cache.getOrSet('k', quickly, { budget: 0, timeout: '50ms' });
+    const hasty = cache.getOrSet('k', quickly, { budget: '100ms' });
+    await time.tickAsync(99);
+    expect(loads).to.equal(0);
+    await time.tickAsync(2);
+    expect(await state(hasty)).to.equal('loaded 1');
+    await time.tickAsync(1_000);
+    expect(await Promise.all([patient, overtaking].map(state))).to.deep.equal(['loaded 1', 'loaded 1']);
+    expect(loads).to.equal(1);
+  });
+
   it('is not loaded by a batch, too, when it begins just as that gives up waiting', async () => {
     const memory = memoryBackend({}, context);
     const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
