@@ -26,7 +26,7 @@ class Round {
   readonly #random: Random;
   readonly #cache: Cache;
   readonly #loading = new Map<string, number>();
-  readonly #decorated = new Map<number, (ids: readonly string[]) => Promise<Map<string, string>>>();
+  readonly #decorated = new Map<string, (ids: readonly string[]) => Promise<Map<string, string>>>();
 
   /** @param reentrant loaders ask for other keys, keys are invalidated meanwhile, and the store fails now and then */
   constructor(
@@ -73,19 +73,21 @@ class Round {
 
   async #many(keys: readonly string[]): Promise<void> {
     const budget = this.#random.pick(PATIENCE_MS);
-    let call = this.#decorated.get(budget);
+    const onCacheError = this.#random.pick(['run', 'run', 'throw'] as const);
+    const options = `${budget} ${onCacheError}`;
+    let call = this.#decorated.get(options);
     if (call === undefined) {
       const cache = (): Cache => this.#cache;
       const load = async (ids: readonly string[]): Promise<Map<string, string>> =>
         new Map(await Promise.all(ids.map(async (id) => [id, await this.#load(id, Infinity)] as const)));
       class Batches {
-        @MultiCached({ cache, key: (id: string) => id, budget })
+        @MultiCached({ cache, key: (id: string) => id, budget, onCacheError })
         load(ids: readonly string[]): Promise<Map<string, string>> {
           return load(ids);
         }
       }
       const batches = new Batches();
-      this.#decorated.set(budget, (call = (ids) => batches.load(ids)));
+      this.#decorated.set(options, (call = (ids) => batches.load(ids)));
     }
     for (const [key, value] of await call(keys)) this.#check(key, value);
   }

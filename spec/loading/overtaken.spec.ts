@@ -73,7 +73,7 @@ describe('a load that is overtaken', () => {
     underLeases(ids: readonly string[]): Promise<Map<string, unknown>> {
       return this.#asked(ids);
     }
-    @MultiCached({ cache: () => cache, key: (id: string) => id, onCacheError: 'throw' })
+    @MultiCached({ cache: () => cache, key: (id: string) => id, budget: '5s', onCacheError: 'throw' })
     strictly(ids: readonly string[]): Promise<Map<string, unknown>> {
       return this.#asked(ids);
     }
@@ -148,6 +148,21 @@ describe('a load that is overtaken', () => {
     await time.tickAsync(1_000);
     expect(await Promise.all([patient, overtaking].map(state))).to.deep.equal(['loaded 1', 'loaded 1']);
     expect(loads).to.equal(1);
+  });
+
+  it('is overtaken by a batch that fails as the cache does for it, if it wants to see that', async () => {
+    const memory = memoryBackend({}, context);
+    const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
+    const backend = faulty({ ...asynchronous(withFences(memory, systemClock)), capabilities });
+    cache = createCache({ backend, breaker: false, timeout: '50ms' });
+    backend.delay('get', '1s');
+    backend.fail('take');
+    const patient = cache.getOrSet('k', quickly, { budget: '10s', timeout: '10s' });
+    const hasty = caught(new Prices().strictly(['k']));
+    await time.tickAsync(100);
+    expect(await state(hasty)).to.have.property('code', 'ERR_CACHE_BACKEND');
+    await time.tickAsync(1_000);
+    expect(await patient).to.equal('loaded 1');
   });
 
   it('is not loaded by a batch, too, when it begins just as that gives up waiting', async () => {
