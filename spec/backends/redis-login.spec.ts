@@ -174,6 +174,23 @@ describe('redis backend: login', () => {
     });
   });
 
+  describe('with an ACL user who may use tags, too', () => {
+    const server = useRedis({ acl: [documented('cache', '~%tag:shop:* ~%tags:shop:*'), OPERATOR] });
+
+    it('tags, lets live longer what has tags, and invalidates it', async () => {
+      const login = { username: 'cache', password: 'change-me' } as const;
+      const cache = createCache({ backend: 'redis', url: server.url, ...login, namespace: 'shop' });
+      await cache.getOrSet('k', () => 'v', { tags: () => ['t'], ttl: '5s', onCacheError: 'throw' });
+      expect(await cache.expire('k', '60s')).to.equal(true);
+      expect(await cache.ttl('k')).to.be.within(50_000, 60_000);
+      expect(await cache.expire('k', 0)).to.equal(true);
+      expect(await cache.get('k')).to.equal('v');
+      await cache.invalidateTags(['t']);
+      expect(await cache.get('k')).to.equal(undefined);
+      await cache.close();
+    });
+  });
+
   describe('with ACL users of a cluster', () => {
     const CLUSTER_TOO = '+cluster|slots +cluster|info +readonly';
     const cluster = useRedisCluster({
