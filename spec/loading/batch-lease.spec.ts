@@ -6,6 +6,7 @@ import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { context } from '../support/backend-calls.js';
 import { caught } from '../support/caught.js';
 import { type Deferred, deferred } from '../support/deferred.js';
+import { eventually } from '../support/eventually.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 import { useRedis } from '../support/redis-server.js';
 
@@ -75,9 +76,9 @@ describe('a lease for every id of a batch', () => {
 
       it('loads each id once, whoever misses it, in one run for all that are granted', async () => {
         const first = one.many([1, 2, 3]);
-        await sleep(30);
+        await eventually(() => expect(one.runs).to.have.length(1));
         const second = two.many([4, 3, 2]);
-        await sleep(30);
+        await eventually(() => expect(two.runs).to.have.length(1));
         expect([one.runs.map((ids) => ids.toSorted()), two.runs]).to.deep.equal([[[1, 2, 3]], [[4]]]);
         for (const gate of [...two.gates, ...one.gates]) gate.resolve();
         expect(listed(await first)).to.deep.equal(['1 of one', '2 of one', '3 of one']);
