@@ -8,6 +8,7 @@ const PROOFS = {
   interleavings: ['spec/loading/interleavings.spec.ts', { CACHEWRIGHT_INTERLEAVINGS: '233334' }],
   mutations: ['spec/entries/mutations.spec.ts', { CACHEWRIGHT_MUTATIONS: '10000000' }],
   fences: ['spec/loading/fence*.spec.ts', { CACHEWRIGHT_ROUNDS: '170' }],
+  joined: ['spec/loading/joined-rounds.spec.ts', { CACHEWRIGHT_ROUNDS: '20000' }],
   network: ['spec/faults/proxy-rounds.spec.ts', { CACHEWRIGHT_ROUNDS: '2000' }],
   cycles: ['spec/faults/cycles.spec.ts', { CACHEWRIGHT_CYCLES: '200', CACHEWRIGHT_SETS: '1000000' }],
   leases: ['spec/locks/processes.spec.ts', { CACHEWRIGHT_LOAD_MS: '40000' }],

@@ -1,9 +1,9 @@
 import { type Flight, NOT_FOUND } from './flight.js';
 import type { Flights } from './flights.js';
-import { awaitInside } from './reentrance.js';
 
 /**
  * Ends a flight with the outcome of another one that loads the same key.
+ * @param other one that it {@link canFollow}
  * @param load for what a batch did not find, and where only the cache of those has failed who began the other one
  */
 export async function adopt<T>(
@@ -13,15 +13,18 @@ export async function adopt<T>(
   load: () => Promise<T>,
 ): Promise<T> {
   flight.loadingSince ??= performance.now();
-  flight.begin();
-  awaitInside(flight, other.running);
-  const value = await other.promise.catch((error: unknown) => {
-    if (other.cacheFailure === error) return NOT_FOUND as T;
+  if (other.begun) flight.begin();
+  else void other.further().then(() => flight.begin());
+  let value: T;
+  try {
+    value = await other.promise.catch((error: unknown) => other.instead(error));
+  } catch (error) {
     flights.land(flight);
     throw error;
-  });
+  }
   if ((value as unknown) === NOT_FOUND) {
-    flight.successor = undefined;
+    // Unless others have begun meanwhile.
+    flight.follow(flights.find(flight.finalKey) as Flight<T> | undefined);
     return load();
   }
   flights.land(flight);

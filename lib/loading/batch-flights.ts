@@ -1,13 +1,13 @@
 import { ignoreRejection } from '../util/maybe-promise.js';
 import { type Flight, SHARED, SHARED_BACKGROUND } from './flight.js';
 import type { Flights } from './flights.js';
-import type { Patience } from './patience.js';
-import type { RunningLoad } from './reentrance.js';
+import type { LoadPlan } from './plan.js';
+import { awaitInside, type RunningLoad } from './reentrance.js';
 
 /** One of a batch's flights, and how it ends. */
 interface Departed<T> {
   readonly flight: Flight<T>;
-  settle(value: T): void;
+  settle(value: T | Promise<T>): void;
   fail(error: unknown): void;
 }
 
@@ -15,19 +15,19 @@ interface Departed<T> {
 export class BatchFlights<T> {
   readonly #flights: Flights;
   readonly #running: RunningLoad;
-  readonly #patience: Patience;
+  readonly #plan: LoadPlan;
   readonly #own = new Map<number, Departed<T>>();
 
   /** @param running the loader that they all stand for */
-  constructor(flights: Flights, running: RunningLoad, patience: Patience) {
-    this.#patience = patience;
+  constructor(flights: Flights, running: RunningLoad, plan: LoadPlan) {
+    this.#plan = plan;
     this.#flights = flights;
     this.#running = running;
   }
 
   depart(position: number, finalKey: string, background: boolean): void {
-    const flight = this.#flights.depart<T>(finalKey, background ? SHARED_BACKGROUND : SHARED, this.#patience);
-    let settle!: (value: T) => void;
+    const flight = this.#flights.depart<T>(finalKey, background ? SHARED_BACKGROUND : SHARED, this.#plan);
+    let settle!: (value: T | Promise<T>) => void;
     let fail!: (error: unknown) => void;
     flight.promises(
       new Promise<T>((resolve, reject) => {
@@ -40,8 +40,9 @@ export class BatchFlights<T> {
     this.#own.set(position, { flight, settle, fail });
   }
 
-  /** Some of them have a loader of their own. */
+  /** Some of them have a loader of their own, which those wait for, too, who have joined already. */
   standFor(positions: readonly number[], running: RunningLoad): void {
+    awaitInside(this.#running, running);
     for (const position of positions) this.at(position).running = running;
   }
 
@@ -49,7 +50,7 @@ export class BatchFlights<T> {
     return this.#own.get(position)!.flight;
   }
 
-  land(position: number, value: T): void {
+  land(position: number, value: T | Promise<T>): void {
     const own = this.#own.get(position);
     if (own === undefined) return;
     own.flight.joinable = false;
@@ -64,6 +65,11 @@ export class BatchFlights<T> {
       if (flight.failedUntil === undefined) this.#flights.land(flight);
       fail(error);
     }
+  }
+
+  /** How the cache fails for the call that began them. */
+  cacheFailed(error: unknown): void {
+    for (const { flight } of this.#own.values()) flight.cacheFailure = error;
   }
 
   /** The loader failed for these, and calls that come before `ms` have passed get the same error. */

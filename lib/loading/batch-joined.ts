@@ -2,7 +2,7 @@ import { Gathering } from '../util/gathering.js';
 import { ignoreRejection } from '../util/maybe-promise.js';
 import { hold } from './batch-flights.js';
 import type { LoadEngine } from './engine.js';
-import type { Flight } from './flight.js';
+import { type Flight, NOT_FOUND } from './flight.js';
 import { isLessPatient, joinWithin, SPENT } from './patience.js';
 import type { LoadPlan } from './plan.js';
 import { wouldDeadlock } from './reentrance.js';
@@ -76,9 +76,14 @@ export class BatchJoined<T> {
 
   /** The cache is waited for as long as by the batch itself, and no longer. */
   async #inTime(position: number, flight: Flight<T>): Promise<T> {
-    if (!isLessPatient(this.plan, flight.patience)) return flight.promise;
     const since = performance.now();
-    const answer = await joinWithin(flight, this.plan, this.engine.stack.deadlines);
+    const joined = isLessPatient(this.plan, flight.patience)
+      ? joinWithin(flight, this.plan, this.engine.stack.deadlines)
+      : flight.promise;
+    const answer = await joined.catch((error: unknown) => {
+      const instead = flight.instead(error);
+      return (instead as unknown) === NOT_FOUND ? SPENT : instead;
+    });
     return answer === SPENT ? this.#answerOf(position, await this.#overtake(position, flight, since)) : answer;
   }
 

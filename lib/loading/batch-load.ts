@@ -1,3 +1,4 @@
+import type { CachePhase } from '../contracts/loading.js';
 import type { Framed } from '../entries/framed.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { cloneValue } from '../util/isolation.js';
@@ -12,7 +13,7 @@ import { type Flight, NOT_FOUND } from './flight.js';
 import { newerThan, protect } from './found.js';
 import { leftOf } from './patience.js';
 import { type LoadPlan, readWithin } from './plan.js';
-import { type RunningLoad, wouldDeadlock } from './reentrance.js';
+import { canFollow, type RunningLoad, wouldDeadlock } from './reentrance.js';
 import { Rescue } from './rescue.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
 import type { BatchTask } from './task.js';
@@ -109,13 +110,11 @@ class BatchLoad<T> implements BatchSubject<T>, Overtaking<T> {
 
   /** Whether a caller who could not wait for us to look for it has begun to load it: that is the one load there is. */
   #succeeded(position: number, joined: BatchJoined<T>): boolean {
-    const { successor } = this.own.at(position);
-    if (successor === undefined || wouldDeadlock(successor.running)) return false;
+    const { outdated, successor } = this.own.at(position);
+    if (successor === undefined || !canFollow(this.#running, successor.running)) return false;
+    if (!outdated) successor.stale ??= this.#judge.stale.get(position);
     joined.join(position, successor);
-    successor.promise.then(
-      (value) => this.own.land(position, value),
-      (error: unknown) => this.own.fail(error, [position]),
-    );
+    this.own.land(position, successor.promise);
     return true;
   }
 
@@ -129,7 +128,8 @@ class BatchLoad<T> implements BatchSubject<T>, Overtaking<T> {
         load.#depart([position]);
         return load.own.at(position);
       };
-      resolve(this.engine.flights.succeed(flight, begin));
+      const next = this.engine.flights.succeed(flight, begin);
+      resolve(wouldDeadlock(next.running) ? begin() : next);
     }
     if (positions.length > 0) void load.#loadAlone(positions);
   }
@@ -191,7 +191,7 @@ class BatchLoad<T> implements BatchSubject<T>, Overtaking<T> {
   #read(keys: readonly string[]): MaybePromise<(T | Framed<T> | undefined)[]> {
     if (keys.length === 0) return [];
     const failed = (error: unknown): (Framed<T> | undefined)[] => {
-      this.#tolerate(error, 'read');
+      this.tolerate(error, 'read');
       return keys.map((key) =>
         this.#judge.spare(this.#first.get(this.engine.stack.keys.final(key, this.plan.namespace))!),
       );
@@ -250,8 +250,13 @@ class BatchLoad<T> implements BatchSubject<T>, Overtaking<T> {
     }
   }
 
-  #tolerate(error: unknown, phase: 'read' | 'write'): undefined {
-    tolerate(error, this.plan.onCacheError, this.engine.stack, this.keys, phase);
+  tolerate(error: unknown, phase: CachePhase, keys = this.keys): undefined {
+    try {
+      tolerate(error, this.plan.onCacheError, this.engine.stack, keys, phase);
+    } catch (visible) {
+      this.own.cacheFailed(visible);
+      throw visible;
+    }
   }
 
   #depart(positions: readonly number[]): void {

@@ -1,10 +1,10 @@
+import type { CachePhase } from '../contracts/loading.js';
 import type { TagStamp } from '../command/tags/tags.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import type { BatchFlights } from './batch-flights.js';
 import { BatchStore, type LoadedBatch } from './batch-store.js';
 import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
-import { tolerate } from './failure.js';
 import { ANY_TAG, NOT_FOUND } from './flight.js';
 import type { LoadPlan } from './plan.js';
 import { loaderEnds, loaderStarts, runInside, type RunningLoad } from './reentrance.js';
@@ -23,6 +23,8 @@ export interface BatchSubject<T> {
   readonly plan: LoadPlan;
   readonly scope: CacheScopeOptions | undefined;
   readonly own: BatchFlights<T>;
+  /** Returns when the load shall go on without the cache. @param keys default: all */
+  tolerate(error: unknown, phase: CachePhase, keys?: readonly string[]): undefined;
 }
 
 /** One run of a batch's loader, for some of its keys: from the marks of their tags to the stored values. */
@@ -97,7 +99,7 @@ export class BatchRun<T> {
     for (const position of this.#positions) own.at(position).tags = sure ? ANY_TAG : plan.tags;
     if (plan.tags.length === 0 && !sure) return undefined;
     return takeStamp(engine, plan, sure ? 'surely' : 'hardly', this.#budgetMs, (error) =>
-      this.#tolerate(error, 'read'),
+      this.#batch.tolerate(error, 'read'),
     );
   }
 
@@ -105,7 +107,7 @@ export class BatchRun<T> {
     const { engine, finalKeys, plan, scope } = this.#batch;
     if (scope?.write === false) return NO_TOKENS;
     const keys = this.#positions.map((position) => finalKeys[position]!);
-    return takeTokens(engine, keys, plan, this.#budgetMs, (error) => this.#tolerate(error, 'read'));
+    return takeTokens(engine, keys, plan, this.#budgetMs, (error) => this.#batch.tolerate(error, 'read'));
   }
 
   /**
@@ -115,7 +117,9 @@ export class BatchRun<T> {
   async #store(found: ReadonlyMap<number, T>, made: ReadonlyMap<number, T>, loaded: LoadedBatch): Promise<void> {
     const { engine, keys, own, plan, scope, task } = this.#batch;
     if (scope?.write === false) return;
-    const store = new BatchStore(engine, keys, task, plan, loaded);
+    const store = new BatchStore(engine, keys, task, plan, loaded, (error, those) =>
+      this.#batch.tolerate(error, 'write', those),
+    );
     for (const position of this.#positions) {
       const value = found.get(position);
       const flight = own.at(position);
@@ -132,12 +136,7 @@ export class BatchRun<T> {
     const { engine, plan } = this.#batch;
     const failure = sharingFailure(value, plan.isolation, engine.stack.name);
     if (failure === undefined) return true;
-    this.#tolerate(failure, 'write');
+    this.#batch.tolerate(failure, 'write');
     return false;
-  }
-
-  #tolerate(error: unknown, phase: 'read' | 'write'): undefined {
-    const { engine, keys, plan } = this.#batch;
-    tolerate(error, plan.onCacheError, engine.stack, keys, phase);
   }
 }

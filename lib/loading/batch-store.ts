@@ -7,7 +7,6 @@ import type { EntryFacts, TagMark } from '../entries/framed.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import type { Ttl } from '../util/duration.js';
 import type { LoadEngine } from './engine.js';
-import { tolerate } from './failure.js';
 import type { Flight } from './flight.js';
 import type { LoadPlan, StoredAs } from './plan.js';
 import { joinTags } from './tag-names.js';
@@ -46,6 +45,8 @@ export class BatchStore<T> {
     private readonly task: BatchTask<T>,
     private readonly plan: LoadPlan,
     private readonly loaded: LoadedBatch,
+    /** Told how the cache failed; may throw. */
+    private readonly failed: (error: unknown, keys: readonly string[]) => void,
   ) {}
 
   /**
@@ -180,7 +181,9 @@ export class BatchStore<T> {
   }
 
   #tolerate(error: unknown): void {
-    const keys = this.#offered.map(({ key }) => key);
-    tolerate(error, this.plan.onCacheError, this.engine.stack, keys, 'write');
+    this.failed(
+      error,
+      this.#offered.map(({ key }) => key),
+    );
   }
 }

@@ -3,7 +3,7 @@ import type { Framed } from '../entries/framed.js';
 import type { Patience } from './patience.js';
 import type { Line, RunningLoad } from './reentrance.js';
 
-/** Answered by a shared batch load for a key it did not find. Never seen outside of loading. */
+/** There is no value: a shared batch load did not find the key, or the cache failed. Never seen outside of loading. */
 export const NOT_FOUND = Symbol('not found');
 
 /** What distinguishes a flight from a plain load of one key. */
@@ -46,6 +46,8 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   loaded: { readonly value: T } | undefined = undefined;
   /** The load that a caller began who could not wait for it to begin. There is but one load, so it is to end as that one does. */
   successor: Flight<T> | undefined = undefined;
+  /** It has one, or is just getting it: later calls wait for that. */
+  overtaken = false;
   /** The loader that it stands for: its own, or that of the batch it belongs to. */
   running: RunningLoad = this;
   /** Somebody who waits wants the value stored. */
@@ -108,6 +110,16 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
     this.step = undefined;
   }
 
+  /**
+   * What others get where it failed: how the cache's failure ended the load for the call that began it is not how it has to end
+   * for them. {@link NOT_FOUND} = they have to load it.
+   * @throws the error, if that is no failure of the cache
+   */
+  instead(error: unknown): T {
+    if (error === undefined || this.cacheFailure !== error) throw error;
+    return this.loaded === undefined ? (NOT_FOUND as T) : this.loaded.value;
+  }
+
   fence(): void {
     this.fenced = true;
     this.outdated = true;
@@ -144,7 +156,16 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   stop(reason: unknown): void {
     this.joinable = false;
     this.abort ??= new AbortController();
+    if (this.abort.signal.aborted) return;
     this.abort.abort(reason);
+    this.successor?.withdraw(reason);
+  }
+
+  /** From now on it ends as `successor` does, which goes on while anybody waits for either; `undefined` = it loads itself after all. */
+  follow(successor: Flight<T> | undefined): void {
+    this.successor = successor;
+    this.overtaken = successor !== undefined;
+    successor?.join();
   }
 
   get signal(): AbortSignal {

@@ -1,7 +1,7 @@
 import type { Fence, FencedLoad } from '../command/fence.js';
 import type { Clock } from '../util/clock.js';
 import { Flight, type FlightKind } from './flight.js';
-import type { Patience } from './patience.js';
+import type { LoadPlan } from './plan.js';
 
 /** How many failures are remembered at most; beyond that the oldest is forgotten. */
 const MAX_FAILED = 10_000;
@@ -29,22 +29,26 @@ export class Flights {
   }
 
   /** Starts one. Another that calls could join is older, and must not be stored after it. */
-  depart<T>(finalKey: string, kind: FlightKind, patience: Patience): Flight<T> {
+  depart<T>(finalKey: string, kind: FlightKind, plan: LoadPlan): Flight<T> {
     if (!kind.background) this.find(finalKey)?.fence();
-    const flight = new Flight<T>(finalKey, this, kind, patience);
+    const flight = new Flight<T>(finalKey, this, kind, plan);
+    flight.strict = plan.onCacheError !== 'run';
     this.#fence.enter(flight);
     return flight;
   }
 
   /** The load that takes over from a flight that is still asking the cache: what others have begun meanwhile, else what `begin` begins. */
   succeed<T>(flight: Flight<T>, begin: () => Flight<T>): Flight<T> {
+    if (flight.begun && flight.cacheFailure === undefined) return flight;
     const other = flight.successor ?? (this.find(flight.finalKey) as Flight<T> | undefined);
-    if (other !== undefined && other !== flight) return other;
+    if (other !== undefined && other !== flight)
+      return other.begun || other.kind.refreshing ? other : this.succeed(other, begin);
     // It is not fenced: it will end as its successor does.
-    flight.joinable = false;
-    flight.successor = begin();
-    flight.successor.wanted = flight.wanted;
-    return flight.successor;
+    flight.overtaken = true;
+    const successor = begin();
+    successor.wanted ||= flight.wanted;
+    flight.follow(successor);
+    return successor;
   }
 
   /** Its value is about to be stored: older loads of the same key come too late. */
@@ -74,7 +78,8 @@ export class Flights {
       next = load.next;
       const flight = load as Flight;
       if (flight.failedUntil !== undefined && this.#forgotten(flight)) this.#forget(flight);
-      else if (flight.joinable && flight.owner === this && flight.kind.background === background) return flight;
+      else if (flight.joinable && !flight.overtaken && flight.owner === this && flight.kind.background === background)
+        return flight;
     }
     return undefined;
   }

@@ -5,6 +5,7 @@ import { type Bound, obtain } from '../locks/obtain.js';
 import { ignoreRejection } from '../util/maybe-promise.js';
 import { Allowance } from './allowance.js';
 import type { Flight } from './flight.js';
+import { canFollow } from './reentrance.js';
 
 /** A load, as far as the lease is concerned. */
 export interface LeasedLoad<T> {
@@ -33,7 +34,7 @@ export interface LeasedLoad<T> {
  */
 export async function loadUnderLease<T>(stack: Stack, flight: Flight<T>, work: LeasedLoad<T>): Promise<T> {
   const allowance = new Allowance(work.budgetMs);
-  if (allowance.spent) return work.load(allowance.leftMs);
+  if (allowance.spent || wouldWaitForItself(flight)) return work.load(allowance.leftMs);
   const read = (): Promise<T | undefined> => allowance.spend((withinMs) => work.read(withinMs));
   const held = (): void => {
     allowance.wait();
@@ -54,6 +55,13 @@ export async function loadUnderLease<T>(stack: Stack, flight: Flight<T>, work: L
   }
   allowance.resume();
   return loadWith(lease, flight, work, allowance);
+}
+
+/** A load of this process that began before, and was fenced, may have the lease until it ends. */
+function wouldWaitForItself(flight: Flight): boolean {
+  for (let older = flight.next as Flight | undefined; older !== undefined; older = older.next as Flight | undefined)
+    if (older.begun && !canFollow(flight.running, older.running)) return true;
+  return false;
 }
 
 async function loadWith<T>(lease: Holding, flight: Flight<T>, work: LeasedLoad<T>, allowance: Allowance): Promise<T> {

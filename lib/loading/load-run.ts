@@ -9,7 +9,7 @@ import { tolerate } from './failure.js';
 import { ANY_TAG, type Flight } from './flight.js';
 import { LoaderContext } from './load-context.js';
 import type { LoadPlan, StoredAs } from './plan.js';
-import { loaderEnds, loaderStarts, runInside, wouldDeadlock } from './reentrance.js';
+import { canFollow, loaderEnds, loaderStarts, runInside } from './reentrance.js';
 import type { CacheScopeOptions } from './scope.js';
 import { sharingFailure } from './sharing.js';
 import { takeStamp } from './take-stamp.js';
@@ -96,7 +96,7 @@ export class LoadRun<T> implements ContextSource {
     const { engine, plan } = this.subject;
     const { flights } = engine;
     const { successor } = flight;
-    if (successor !== undefined && !wouldDeadlock(successor.running))
+    if (successor !== undefined && canFollow(flight, successor.running))
       return adopt(flights, flight, successor, () => this.#begin(stamp, tokens));
     this.stamp = stamp;
     this.tokens = tokens;

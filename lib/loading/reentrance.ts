@@ -69,6 +69,13 @@ export function wouldWaitForItself(load: RunningLoad): boolean {
   return leadTo(load.line!.holders, new Set([load]));
 }
 
+/** Whether `load` can end as `other` does: that waits for neither of those who wait here. It is noted then. */
+export function canFollow(load: RunningLoad, other: RunningLoad): boolean {
+  if (leadTo([other], new Set([load])) || wouldDeadlock(other)) return false;
+  awaitInside(load, other);
+  return true;
+}
+
 export function awaitInside(running: RunningLoad, awaited: RunningLoad): void {
   (running.awaits ??= new Set()).add(awaited);
 }

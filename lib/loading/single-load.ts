@@ -9,7 +9,7 @@ import { loadUnderLease } from './leased-load.js';
 import { LoadRun } from './load-run.js';
 import { leftOf } from './patience.js';
 import { type LoadPlan, readWithin } from './plan.js';
-import { wouldDeadlock } from './reentrance.js';
+import { canFollow } from './reentrance.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
 import { type Caller, join, runDirectly, take } from './take.js';
 import type { LoadTask } from './task.js';
@@ -179,9 +179,7 @@ class SingleLoad<T> implements Caller<T> {
   }
 
   private depart(kind: FlightKind): Flight<T> {
-    const flight = this.engine.flights.depart<T>(this.finalKey, kind, this.plan);
-    flight.strict = this.plan.onCacheError !== 'run';
-    return flight;
+    return this.engine.flights.depart<T>(this.finalKey, kind, this.plan);
   }
 
   /** A load that is under way in the background is good enough. With a `lease`, other processes are asked first. */
@@ -190,7 +188,7 @@ class SingleLoad<T> implements Caller<T> {
     const { flights } = engine;
     const alone = flight.kind.background || flight.fenced;
     const other = flight.successor ?? (alone ? undefined : flights.inBackground(this.finalKey));
-    if (other !== undefined && !wouldDeadlock(other.running))
+    if (other !== undefined && canFollow(flight, other.running))
       return adopt(flights, flight, other as Flight<T>, () => this.run(flight, budgetMs));
     const { leaseMs } = plan;
     if (leaseMs === undefined) return this.run(flight, budgetMs);

@@ -3,7 +3,7 @@ import { isolate } from '../util/isolation.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { throwIfAborted } from '../util/signal.js';
 import { abortable } from './abortable.js';
-import { type Flight, type FlightKind, NOT_FOUND, PLAIN } from './flight.js';
+import { type Flight, type FlightKind, NOT_FOUND, PLAIN, REFRESHING } from './flight.js';
 import { LoaderContext } from './load-context.js';
 import type { LoadSubject } from './load-run.js';
 import { isLessPatient, joinWithin, leftOf, SPENT } from './patience.js';
@@ -40,8 +40,10 @@ export function take<T>(
   if (scope?.write !== false) flight.wanted = true;
   const { freshness, isolation } = plan;
   let answer = joined ? inTime(caller, flight, signal) : flight.promise;
-  if (joined && flight.strict) answer = answer.catch((error: unknown) => afterFailure(caller, flight, error));
-  if (flight.kind.shared) answer = answer.then((value) => ((value as unknown) === NOT_FOUND ? caller.again() : value));
+  const strict = joined && flight.strict;
+  if (strict) answer = answer.catch((error: unknown) => flight.instead(error));
+  if (strict || flight.kind.shared)
+    answer = answer.then((value) => ((value as unknown) === NOT_FOUND ? caller.again() : value));
   if (freshness?.rescues === true) {
     const leave = (hard: boolean): void => engine.leave(flight, hard);
     answer = new Rescue(flight, freshness, engine.stack, leave).answer(answer);
@@ -67,17 +69,13 @@ function inTime<T>(caller: Caller<T>, flight: Flight<T>, signal: AbortSignal | u
 function goOn<T>(caller: Caller<T>, joined: Flight<T>, since: number, signal: AbortSignal | undefined): Promise<T> {
   throwIfAborted(signal);
   let own: Flight<T> | undefined;
+  // Who joined a load anew shares its outcome with those who asked for that.
+  const kind = joined.kind.refreshing ? REFRESHING : PLAIN;
   const next = caller.engine.flights.succeed(
     joined,
-    () => (own = caller.load(PLAIN, undefined, leftOf(caller.plan, since))),
+    () => (own = caller.load(kind, undefined, leftOf(caller.plan, since))),
   );
   return next === own ? take(caller, next, signal, false) : join(caller, next, signal);
-}
-
-/** How the cache's failure ended the load for the call that began it is not how it has to end for us. */
-function afterFailure<T>(caller: Caller<T>, flight: Flight<T>, error: unknown): Promise<T> {
-  if (flight.cacheFailure !== error) throw error;
-  return caller.again();
 }
 
 function isolated<T>({ key, plan, task }: Caller<T>, flight: Flight<T>, value: T, joined: boolean): MaybePromise<T> {

@@ -230,7 +230,8 @@ describe('the budget of a call that joins', () => {
     await time.tickAsync(102);
     expect(await hasty).to.have.property('code', 'ERR_CACHE_COMMAND_TIMEOUT');
     held.releaseAll();
-    expect(await patient).to.equal('loaded 2');
+    expect(await patient).to.equal('loaded 1');
+    expect(loads).to.equal(1);
   });
 
   it('is not longer than its own under a lease, for which nobody is asked any more', async () => {
