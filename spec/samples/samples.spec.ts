@@ -14,7 +14,7 @@ describe('samples', function () {
   // They are whole programs, and the machine may be busy.
   this.timeout(60_000);
 
-  for (const sample of ['plain-typescript', 'plugin-and-serializer', 'configuration', 'resilience']) {
+  for (const sample of ['plain-typescript', 'plugin-and-serializer', 'configuration', 'resilience', 'monitoring']) {
     it(`${sample} prints what it should`, async () => {
       const { code, stdout, stderr } = await print([`build/samples/${sample}/main.js`]);
       expect(stderr).to.equal('');
