@@ -72,15 +72,25 @@ describe('redis backend: an answer that does not fit its command', () => {
     await eventually(() => expect(connections).to.equal(1));
   });
 
-  it('ends the question for a lock the same way', async () => {
-    answers = { evalsha: '$-1\r\n' };
-    const { locks } = backend;
-    await failureOf(() => locks!.acquire('lock', 'me', 1_000, text), 'ERR_CACHE_BACKEND');
-    await eventually(() => expect(connections).to.equal(1));
-  });
+  /** What each is told in a list within a list, so that stored values do not pass for it, and it does not pass for them. */
+  const SCRIPTS: Readonly<Record<string, (backend: Backend) => unknown>> = {
+    'the question for a lock': ({ locks }) => locks!.acquire('lock', 'me', 1_000, text),
+    counting: (counter) => counter.increment('key', 1, undefined, text),
+    'the reading of a version': ({ versions }) => versions!.read('key', text),
+    'the question for a token': ({ fences }) => fences!.take(['key'], text),
+  };
+  for (const [name, ask] of Object.entries(SCRIPTS)) {
+    for (const reply of ['$-1\r\n', '$2\r\n12\r\n', '*1\r\n$2\r\n12\r\n', '*2\r\n$1\r\n1\r\n$2\r\n12\r\n']) {
+      it(`ends ${name} the same way: ${JSON.stringify(reply)}`, async () => {
+        answers = { evalsha: reply };
+        await failureOf(() => ask(backend), 'ERR_CACHE_BACKEND');
+        await eventually(() => expect(connections).to.equal(1));
+      });
+    }
+  }
 
   it('leaves an error of ours as it is, and the connection, too', async () => {
-    answers = { evalsha: '$-1\r\n' };
+    answers = { evalsha: '*1\r\n*1\r\n$-1\r\n' };
     await failureOf(() => backend.increment('key', 1, undefined, text), 'ERR_CACHE_NOT_A_NUMBER');
     answers = { get: '$5\r\nhello\r\n' };
     expect(await backend.get('a', text)).to.equal('hello');

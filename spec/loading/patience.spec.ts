@@ -40,7 +40,7 @@ class Story {
     const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
     const backend = doubleOf(memory, async (command, carryOut) => {
       await scheduler.schedule(Promise.resolve(), command);
-      return carryOut() as unknown;
+      return carryOut();
     });
     this.#cache = createCache({
       backend: { ...backend, capabilities, identity: {}, close: () => Promise.resolve() },

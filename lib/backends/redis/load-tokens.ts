@@ -6,7 +6,7 @@ import { replyCode } from './replies.js';
 import { runScript, STORE_LOADED, TAKE_TOKENS } from './scripts.js';
 import type { Ask, Sender, Sending } from './sender.js';
 import { tokenKey } from './token-key.js';
-import { toWire } from './wire.js';
+import { toAnswer, toWire } from './wire.js';
 
 /** A load that takes longer than this is not stored, in ms: by then its token is gone. */
 const TOKEN_LIVES_MS = 5 * 60_000;
@@ -108,7 +108,11 @@ export class RedisLoadTokens implements LoadFences {
           return undefined;
         },
       );
-    const taken = await this.#sender.send(ask, (reply) => reply as readonly string[] | undefined, weighing(batch));
+    const taken = await this.#sender.send(
+      ask,
+      (reply) => (reply === undefined ? undefined : (toAnswer(reply, batch.length + 1) as readonly string[])),
+      weighing(batch),
+    );
     const serverMs = Number.parseInt(taken?.[0] ?? '', 10);
     batch.forEach(({ resolve }, index) => {
       resolve(taken === undefined ? undefined : { id: taken[index + 1]!, serverMs, takenAt });
@@ -124,7 +128,7 @@ export class RedisLoadTokens implements LoadFences {
       value,
     ]);
     const ask: Ask = (client) => runScript(client, STORE_LOADED, names, args);
-    const done = await this.#sender.send(ask, (reply) => reply as readonly unknown[], weighing(batch));
+    const done = await this.#sender.send(ask, (reply) => toAnswer(reply, batch.length), weighing(batch));
     batch.forEach(({ resolve }, index) => resolve(Number(done[index]) === 1));
   }
 }

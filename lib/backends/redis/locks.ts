@@ -2,6 +2,7 @@ import type { LockGranted, LockHeld, LockStore } from '../../contracts/locks.js'
 import { ACQUIRE, RELEASE, RENEW, runScript } from './scripts.js';
 import type { Sender } from './sender.js';
 import type { Subscriber } from './subscriber.js';
+import { toAnswer } from './wire.js';
 
 /** A lock nobody asked for in so long counts on from the server's clock. */
 const TOKENS_LIVE_MS = 7 * 24 * 3_600_000;
@@ -22,7 +23,7 @@ export class RedisLocks implements LockStore {
       // The name of the lock holds the hash tag, so both lie in one slot of a cluster.
       (client) => runScript(client, ACQUIRE, [key, `${key}:token`], args),
       (reply) => {
-        const [granted, number] = reply as [string, string];
+        const [granted, number] = toAnswer(reply, 2);
         return granted === '1' ? { token: Number(number) } : { heldForMs: Math.max(0, Number(number)) };
       },
     );

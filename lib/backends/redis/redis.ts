@@ -24,7 +24,7 @@ import { type Ask, Sender, type Sending } from './sender.js';
 import { Subscriber } from './subscriber.js';
 import { tokenKey } from './token-key.js';
 import { RedisVersions } from './versions.js';
-import { lifetime, read, toTtl, toValues, toWire } from './wire.js';
+import { lifetime, read, toAnswer, toTtl, toValues, toWire } from './wire.js';
 
 /**
  * Entries on Redis: one server, the master that sentinels watch over, or a cluster. Connects with the first command.
@@ -175,7 +175,8 @@ class RedisBackend implements Backend {
     return this.#sender.send(
       (client) => runScript(client, INCREMENT, [key], [`${delta}`, ttl]),
       (reply) => {
-        if (reply !== null) return Number(reply);
+        const [sum] = toAnswer(reply, 1);
+        if (sum !== null) return Number(sum);
         throw new NotANumberError('the stored value, or the sum, is no safe integer; nothing was changed', {
           cache: this.#sender.cache,
         });

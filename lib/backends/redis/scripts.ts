@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { callForBytes, type RedisClient } from './client.js';
 import { replyCode } from './replies.js';
 
-/** A Lua script. The source is constant; data goes in as keys and arguments only. */
+/**
+ * A Lua script. The source is constant; data goes in as keys and arguments only. Texts are answered in a list within a list
+ * ({@link toAnswer}), so that they pass for no stored values where answers and commands are out of step.
+ */
 export interface Script {
   readonly source: string;
   readonly sha: string;
@@ -13,27 +16,27 @@ function script(source: string): Script {
 }
 
 /**
- * KEYS: key. ARGV: delta, ttl in ms or ''. Answers the sum, or nil when it or the stored text is no safe integer.
+ * KEYS: key. ARGV: delta, ttl in ms or ''. Answers {{ the sum }}, or {{ nil }} when it or the stored text is no safe integer.
  * Lua counts in doubles, which are exact up to 2^53: stored text of more than 16 digits is refused before it is
  * a number. The answer is text, because ioredis 6 reads integers from 2^53 - 48 on inexactly.
  */
 export const INCREMENT = script(`
 local stored = redis.pcall('GET', KEYS[1])
 if type(stored) == 'table' then
-  if string.find(stored.err, 'WRONGTYPE', 1, true) then return false end
+  if string.find(stored.err, 'WRONGTYPE', 1, true) then return {{ false }} end
   return stored
 end
 if not stored then
   if ARGV[2] == '' then redis.call('SET', KEYS[1], ARGV[1])
   else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
-  return ARGV[1]
+  return {{ ARGV[1] }}
 end
-if #stored > 17 or not (stored == '0' or string.match(stored, '^-?[1-9]%d*$')) then return false end
+if #stored > 17 or not (stored == '0' or string.match(stored, '^-?[1-9]%d*$')) then return {{ false }} end
 local number = tonumber(stored)
 local sum = number + tonumber(ARGV[1])
-if math.max(math.abs(number), math.abs(sum)) > 9007199254740991 then return false end
+if math.max(math.abs(number), math.abs(sum)) > 9007199254740991 then return {{ false }} end
 redis.call('INCRBY', KEYS[1], ARGV[1])
-return string.format('%.0f', sum)
+return {{ string.format('%.0f', sum) }}
 `);
 
 /** KEYS: key. Answers 1 if it is there; PERSIST alone cannot tell "no such key" from "had no ttl". */
@@ -61,13 +64,13 @@ for index, key in ipairs(KEYS) do call('SET', key, ARGV[index + 1], 'PX', ttl) e
 `);
 
 /**
- * KEYS: lock, its token. ARGV: owner, lease in ms, lifetime of the token in ms. Answers { '1', token } or { '0', what remains of the
- * holder's lease }. Tokens count on from the last one, or from the server's clock (in µs) if that is ahead: so they grow
+ * KEYS: lock, its token. ARGV: owner, lease in ms, lifetime of the token in ms. Answers {{ 1, token }} or {{ 0, what remains of the
+ * holder's lease }}, as text. Tokens count on from the last one, or from the server's clock (in µs) if that is ahead: so they grow
  * also after the server has lost its memory.
  */
 export const ACQUIRE = script(`
 local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return { '0', string.format('%.0f', redis.call('PTTL', KEYS[1])) } end
+if holder and holder ~= ARGV[1] then return {{ '0', string.format('%.0f', redis.call('PTTL', KEYS[1])) }} end
 local token = redis.call('GET', KEYS[2])
 if not (holder and token) then
   local time = redis.call('TIME')
@@ -76,7 +79,7 @@ if not (holder and token) then
   redis.call('SET', KEYS[2], token, 'PX', ARGV[3])
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return { '1', token }
+return {{ '1', token }}
 `);
 
 /** KEYS: lock. ARGV: owner, lease in ms. */
@@ -109,19 +112,19 @@ local function value()
 end
 `;
 
-/** KEYS: key. Answers { value or nil, expiry }. */
+/** KEYS: key. Answers {{ value or nil, expiry }}. */
 export const READ_VERSION = script(`${EXPIRY}
-return { value(), expiry() }
+return {{ value(), expiry() }}
 `);
 
-/** KEYS: key. ARGV: '1' if there was a value, that value, its expiry, the new value, its ttl in ms or ''. Answers the new expiry, or nil. */
+/** KEYS: key. ARGV: '1' if there was a value, that value, its expiry, the new value, its ttl in ms or ''. Answers {{ the new expiry, or nil }}. */
 export const COMPARE_AND_SET = script(`${EXPIRY}
 local stored = value()
 if ARGV[1] == '1' then
-  if stored ~= ARGV[2] or expiry() ~= ARGV[3] then return false end
-elseif stored then return false end
+  if stored ~= ARGV[2] or expiry() ~= ARGV[3] then return {{ false }} end
+elseif stored then return {{ false }} end
 if ARGV[5] == '' then redis.call('SET', KEYS[1], ARGV[4]) else redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5]) end
-return expiry()
+return {{ expiry() }}
 `);
 
 /** What a load finds under a key: a text and when it ends, so that the same text written anew is told apart. */
@@ -149,7 +152,7 @@ for index = 1, #KEYS, 2 do
   redis.call('SET', KEYS[index + 1], id .. ' ' .. is, 'PX', ARGV[2])
   answers[#answers + 1] = id
 end
-return answers
+return { answers }
 `);
 
 /**
@@ -170,7 +173,7 @@ for index = 1, #KEYS, 2 do
     answers[#answers + 1] = 1
   else answers[#answers + 1] = 0 end
 end
-return answers
+return { answers }
 `);
 
 /** Runs a script by its digest; a server that does not know it (restarted, flushed) gets the source, once. */

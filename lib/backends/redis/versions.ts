@@ -2,7 +2,7 @@ import type { BackendCall, Wire } from '../../contracts/backend.js';
 import type { Versioned, VersionedStore } from '../../contracts/versions.js';
 import { COMPARE_AND_SET, READ_VERSION, runScript } from './scripts.js';
 import type { Sender } from './sender.js';
-import { toWire } from './wire.js';
+import { toAnswer, toWire } from './wire.js';
 
 /**
  * Redis does not number writes, and what it holds is what the serializer made. So a state is a value and when it ends: a
@@ -24,7 +24,7 @@ export class RedisVersions implements VersionedStore {
     return this.#sender.send(
       (client) => runScript(client, READ_VERSION, [key], [], 'bytes'),
       (reply) => {
-        const [stored, expiry] = reply as [Buffer | null, Buffer];
+        const [stored, expiry] = toAnswer(reply, 2) as readonly [Buffer | null, Buffer];
         const version: Version = { value: stored ?? undefined, expiry: expiry.toString() };
         if (stored === null) return { wire: undefined, version };
         return { wire: wire === 'text' ? stored.toString('utf8') : stored, version };
@@ -43,7 +43,10 @@ export class RedisVersions implements VersionedStore {
     const args = [...was, next, ttlMs === undefined ? '' : Math.ceil(ttlMs)];
     return this.#sender.send(
       (client) => runScript(client, COMPARE_AND_SET, [key], args),
-      (reply) => (reply === null ? undefined : { version: { value: next, expiry: reply as string } }),
+      (reply) => {
+        const [end] = toAnswer(reply, 1) as readonly [string | null];
+        return end === null ? undefined : { version: { value: next, expiry: end } };
+      },
     );
   }
 }

@@ -52,6 +52,17 @@ export function toValues(reply: unknown, count: number): (Wire | undefined)[] {
   return reply.map(toValue);
 }
 
+/**
+ * The list that a script of ours answers with. No other command answers with a list of one list.
+ * @param count how many items it has
+ * @throws UnfittingReply for anything else
+ */
+export function toAnswer(reply: unknown, count: number): readonly unknown[] {
+  const answer: unknown = Array.isArray(reply) && reply.length === 1 ? reply[0] : undefined;
+  if (!Array.isArray(answer) || answer.length !== count) throw new UnfittingReply(typeof reply);
+  return answer;
+}
+
 /** What PTTL says, in our words. */
 export function toTtl(reply: unknown): number | null | undefined {
   const ms = Number(reply);
