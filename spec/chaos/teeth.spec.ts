@@ -109,7 +109,7 @@ const DEFECTS: readonly Defect[] = [
           const sum = Number(await client.call('get', [key])) + delta;
           await new Promise((resolve) => setTimeout(resolve, Math.random() * 400));
           await client.call('set', [key, \`\${sum}\`, 'keepttl']);
-          return \`\${sum}\`;
+          return [[\`\${sum}\`]];
         }, `,
       },
     ],
