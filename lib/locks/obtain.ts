@@ -24,7 +24,7 @@ export interface Obtaining<T> {
   readonly within?: Bound;
 }
 
-/** Asks the backend something, which may take so long, in ms; `undefined` = as long as any question. */
+/** One question to the backend. Its answer may take `withinMs`; `undefined` = as long as that of any question. */
 export type Question<A> = (withinMs: number | undefined) => Promise<A>;
 
 /** Asks a question, and decides how long that may take. @param share of what is left for questions, at most */
