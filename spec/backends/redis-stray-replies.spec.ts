@@ -10,7 +10,7 @@ import { Subscriber } from '#lib/backends/redis/subscriber.js';
 import type { Backend } from '#lib/contracts/backend.js';
 import { context, text } from '../support/backend-calls.js';
 import { eventually } from '../support/eventually.js';
-import { forbidUnhandledRejections } from '../support/process-watch.js';
+import { forbidUnhandledRejections, forbidWarnings } from '../support/process-watch.js';
 import { useRedisCluster } from '../support/redis-cluster.js';
 
 /** Replies that answer nothing, as they come when bits of a length flip. */
@@ -20,6 +20,8 @@ const STRAY: Readonly<Record<string, string>> = {
   'several nils': '$-1\r\n$-1\r\n:1\r\n$-1\r\n',
   'an error': '-ERR what\r\n',
   'a number': ':1\r\n',
+  // More than the listeners that a socket may have without a warning.
+  'many of them': '$-1\r\n'.repeat(20),
 };
 
 describe('redis backend: a reply that answers nothing', () => {
@@ -27,6 +29,7 @@ describe('redis backend: a reply that answers nothing', () => {
   let connections = 0;
   const sockets = new Set<Socket>();
   forbidUnhandledRejections();
+  forbidWarnings();
 
   before(async () => {
     server = createServer((socket) => {
@@ -82,6 +85,7 @@ describe('redis backend: a reply that answers nothing', () => {
 describe('redis cluster: a reply of a node that answers nothing', () => {
   const cluster = useRedisCluster();
   forbidUnhandledRejections();
+  forbidWarnings();
 
   it('ends the connection to that node, and the others go on', async () => {
     const address = readRedisOptions({ cluster: cluster.addresses }) as RedisAddress;

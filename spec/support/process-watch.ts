@@ -5,13 +5,22 @@ const METHODS = ['log', 'info', 'warn', 'error', 'debug'] as const;
 
 /** Fails the suite's specs after which a rejection was left unhandled. */
 export function forbidUnhandledRejections(): void {
+  forbid('unhandledRejection', 'an unhandled rejection');
+}
+
+/** Fails the suite's specs after which Node warned of anything, such as a listener for each of many events. */
+export function forbidWarnings(): void {
+  forbid('warning', 'a warning');
+}
+
+function forbid(event: 'unhandledRejection' | 'warning', name: string): void {
   const seen: unknown[] = [];
-  const listen = (reason: unknown): void => void seen.push(reason);
-  before(() => process.on('unhandledRejection', listen));
-  after(() => process.off('unhandledRejection', listen));
-  afterEach('no unhandled rejection', async () => {
+  const listen = (what: unknown): void => void seen.push(what);
+  before(() => process.on(event as 'warning', listen));
+  after(() => process.off(event, listen));
+  afterEach(`not ${name}`, async () => {
     await new Promise(setImmediate);
-    if (seen.length > 0) throw new Error('unhandled rejection', { cause: seen.splice(0)[0] });
+    if (seen.length > 0) throw new Error(name, { cause: seen.splice(0)[0] });
   });
 }
 

@@ -1,4 +1,5 @@
 import { callForBytes, isClusterClient, type RedisClient } from './client.js';
+import { callFlat } from './flat-lists.js';
 import { TOKEN_MARK } from './token-key.js';
 
 const KEYS_PER_STEP = 1_000;
@@ -9,7 +10,7 @@ const KEYS_PER_STEP = 1_000;
  * @param progress called after each page: a long walk is no silence
  */
 export async function clearPrefix(client: RedisClient, prefix: string, progress: () => void): Promise<void> {
-  if (!isClusterClient(client)) return clearNode(client, prefix, progress, (keys) => client.call('unlink', keys));
+  if (!isClusterClient(client)) return clearNode(client, prefix, progress, (keys) => callFlat(client, 'unlink', keys));
   // Each key by itself: they lie in different slots, and the cluster knows where they are by now.
   const unlink = (keys: readonly Buffer[]): Promise<unknown> =>
     Promise.all(keys.map((key) => client.call('unlink', [key])));

@@ -1,3 +1,7 @@
+import type { Socket } from 'node:net';
+
+export type Argument = string | Buffer | number;
+
 /**
  * What this backend uses of an ioredis client (5 or 6). Structural, so that the types of this package do not need
  * ioredis, and a client of either version fits.
@@ -5,7 +9,7 @@
 export interface RedisClient {
   readonly status: string;
   readonly options: object;
-  call(command: string, args: readonly (string | Buffer | number)[]): Promise<unknown>;
+  call(command: string, args: readonly Argument[]): Promise<unknown>;
   pipeline(commands: unknown[][]): { exec(): Promise<[error: Error | null, result: unknown][] | null> };
   /** A client of the same configuration, with a connection of its own. */
   duplicate(...overrides: never[]): unknown;
@@ -16,7 +20,10 @@ export interface RedisClient {
   off(event: string, listener: (...args: unknown[]) => void): unknown;
 }
 
-type Send = (args: readonly (string | Buffer | number)[]) => Promise<unknown>;
+type Send = (args: readonly Argument[]) => Promise<unknown>;
+
+/** Commands that may have many arguments. */
+export type ListCommand = 'mget' | 'mset' | 'unlink' | 'eval' | 'evalsha';
 
 /**
  * Sends a command whose strings come back as bytes. Not by `callBuffer`: where a given client has `enableAutoPipelining`
@@ -24,8 +31,8 @@ type Send = (args: readonly (string | Buffer | number)[]) => Promise<unknown>;
  */
 export function callForBytes(
   client: RedisClient,
-  command: 'get' | 'mget' | 'scan' | 'eval' | 'evalsha',
-  args: readonly (string | Buffer | number)[],
+  command: ListCommand | 'get' | 'scan',
+  args: readonly Argument[],
 ): Promise<unknown> {
   return (client as unknown as Record<string, Send>)[`${command}Buffer`]!(args);
 }
@@ -52,7 +59,19 @@ export function isClusterClient(client: RedisClient): client is ClusterClient {
   return (client as Partial<ClusterClient>).isCluster === true;
 }
 
+/**
+ * Ends its connection, or all of a cluster's. A socket that is ending is left alone: ioredis gives it one more listener, and one more
+ * timer, whenever it is told.
+ */
+export function disconnect(client: RedisClient): void {
+  if (socketOf(client)?.writableEnded !== true) client.disconnect();
+}
+
 /** Bytes that wait in this process because the server does not take them. */
 export function backlogBytes(client: RedisClient): number {
-  return (client as { stream?: { writableLength?: number } | null }).stream?.writableLength ?? 0;
+  return socketOf(client)?.writableLength ?? 0;
+}
+
+function socketOf(client: RedisClient): Partial<Socket> | null | undefined {
+  return (client as { stream?: Partial<Socket> | null }).stream;
 }

@@ -1,7 +1,8 @@
 import { loadPeer } from '../../util/peer.js';
 import type { Dial } from '../../util/reconnecting.js';
-import { isClusterClient, type RedisClient } from './client.js';
+import { disconnect, isClusterClient, type RedisClient } from './client.js';
 import { guardCluster } from './cluster-guard.js';
+import { type CommandClass, sendFlatLists } from './flat-lists.js';
 import type { RedisAddress } from './redis-options.js';
 import type { ClusterPlace, SentinelPlace } from './redis-place.js';
 import { replyCode } from './replies.js';
@@ -10,6 +11,7 @@ import { endOnStrayReplies } from './stray-replies.js';
 interface IoRedis {
   readonly default: new (options: object) => RedisClient;
   readonly Cluster: new (nodes: readonly object[], options: object) => RedisClient;
+  readonly Command: CommandClass;
 }
 
 /** A socket gets this long to say goodbye before it is destroyed. */
@@ -22,13 +24,14 @@ const DUPLICATE_TIMEOUT_MS = 2_000;
  * @throws ConfigError when ioredis is not installed
  */
 export function dial({ place, db, connectTimeoutMs, ...login }: RedisAddress, settings = {}): Dial<RedisClient> {
-  const { default: Redis, Cluster } = loadPeer<IoRedis>('ioredis', 'the redis backend');
+  const { default: Redis, Cluster, Command } = loadPeer<IoRedis>('ioredis', 'the redis backend');
   const options = { ...login, ...settings, connectTimeout: connectTimeoutMs };
   let client: RedisClient;
   if (place.kind === 'cluster') client = new Cluster(place.nodes, clusterOptions(place, options));
   else if (place.kind === 'server')
     client = new Redis({ ...options, host: place.host, port: place.port, db, ...ONE_LIFE });
   else client = new Redis({ ...options, ...sentinelOptions(place), db, ...ONE_LIFE });
+  sendFlatLists(client, Command);
   return accompany(client, () => handshake(client, db), connectTimeoutMs);
 }
 
@@ -48,7 +51,7 @@ function accompany(client: RedisClient, open: () => Promise<void>, timeoutMs: nu
     reason ??= error;
     // A ready client reports an error when its socket broke or answers no longer match commands: never reuse it.
     // A cluster reports what went wrong with one of its nodes: the others go on.
-    if (client.status === 'ready' && !isClusterClient(client)) client.disconnect();
+    if (client.status === 'ready' && !isClusterClient(client)) disconnect(client);
   });
   const gone = new Promise<void>((resolve) => {
     client.once('end', () => {
@@ -59,7 +62,7 @@ function accompany(client: RedisClient, open: () => Promise<void>, timeoutMs: nu
   const end = (why?: unknown): Promise<void> => {
     reason ??= why;
     // A client that ended has no socket left, but would start a timer for it.
-    if (client.status !== 'end') client.disconnect();
+    if (client.status !== 'end') disconnect(client);
     return gone;
   };
   const deadline = setTimeout(() => {

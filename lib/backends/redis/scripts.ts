@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { callForBytes, type RedisClient } from './client.js';
+import { type Argument, type RedisClient } from './client.js';
+import { callFlat } from './flat-lists.js';
 import { replyCode } from './replies.js';
 
 /**
@@ -181,12 +182,11 @@ export function runScript(
   client: RedisClient,
   { source, sha }: Script,
   keys: readonly string[],
-  args: readonly (string | Buffer | number)[] = [],
+  args: readonly Argument[] = [],
   answers: 'text' | 'bytes' = 'text',
 ): Promise<unknown> {
-  const data = [keys.length, ...keys, ...args];
   const send = (command: 'eval' | 'evalsha', what: string): Promise<unknown> =>
-    answers === 'text' ? client.call(command, [what, ...data]) : callForBytes(client, command, [what, ...data]);
+    callFlat(client, command, [what, keys.length, ...keys, ...args], answers);
   return send('evalsha', sha).catch((error: unknown) => {
     if (replyCode(error) !== 'NOSCRIPT') throw error;
     return send('eval', source);

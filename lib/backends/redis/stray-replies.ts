@@ -1,4 +1,4 @@
-import { isClusterClient, type RedisClient } from './client.js';
+import { disconnect, isClusterClient, type RedisClient } from './client.js';
 
 interface Queue {
   shift(): object | undefined;
@@ -45,7 +45,7 @@ function guard(client: Internals): void {
     queue.shift = () => {
       const next = shift.call(queue);
       if (next !== undefined || flushing) return next;
-      client.disconnect();
+      disconnect(client);
       return NOBODY;
     };
   };

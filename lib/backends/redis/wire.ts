@@ -2,6 +2,7 @@ import type { Wire } from '../../contracts/backend.js';
 import type { WireKind } from '../../contracts/serializer.js';
 import { SerializationError } from '../../errors.js';
 import { callForBytes, type RedisClient } from './client.js';
+import { callFlat } from './flat-lists.js';
 
 /** Sends a reading command whose strings come back as `wire` says. */
 export function read(
@@ -10,7 +11,9 @@ export function read(
   command: 'get' | 'mget',
   keys: readonly string[],
 ): Promise<unknown> {
-  return wire === 'bytes' ? callForBytes(client, command, keys) : client.call(command, keys);
+  const answers = wire === 'bytes' ? 'bytes' : 'text';
+  if (command === 'mget') return callFlat(client, command, keys, answers);
+  return answers === 'bytes' ? callForBytes(client, command, keys) : client.call(command, keys);
 }
 
 /**
