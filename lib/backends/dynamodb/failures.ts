@@ -9,6 +9,13 @@ export function isMissingTable(error: unknown): boolean {
   return nameOf(error) === 'ResourceNotFoundException';
 }
 
+export function isTableInUse(error: unknown): boolean {
+  return nameOf(error) === 'ResourceInUseException';
+}
+
+/** The SDK has no name of its own for that. */
+const NO_REGION = /^Region (?:is missing|not accepted)/;
+
 /** Nothing was done, for a reason that any other request would meet as well. */
 const UNAVAILABLE: Readonly<Record<string, string>> = {
   ProvisionedThroughputExceededException: 'it throttles',
@@ -29,13 +36,18 @@ export function failure(error: unknown, table: string, cache: string): CacheErro
   if (isCacheError(error)) return error;
   const name = nameOf(error);
   const options = { cache, cause: error };
-  const why =
-    UNAVAILABLE[name] ?? (NOT_SENT.has(codeOf(error)) ? `it cannot be reached (${codeOf(error)})` : undefined);
+  const why = UNAVAILABLE[name] ?? whyNotSent(error);
   if (why !== undefined)
     return new BackendUnavailableError(`dynamodb table ${table} is not available: ${why}`, options);
   if (statusOf(error) === 400)
     return new BackendError(`dynamodb answered with an error (${name})`, { ...options, refused: true });
   return new BackendError(`dynamodb gave no answer (${name}); a write may have happened all the same`, options);
+}
+
+function whyNotSent(error: unknown): string | undefined {
+  if (error instanceof Error && NO_REGION.test(error.message))
+    return 'there is no valid region; set region, or AWS_REGION';
+  return NOT_SENT.has(codeOf(error)) ? `it cannot be reached (${codeOf(error)})` : undefined;
 }
 
 function nameOf(error: unknown): string {
