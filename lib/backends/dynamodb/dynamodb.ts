@@ -54,7 +54,7 @@ class DynamoDbBackend implements Backend {
     this.#items = new Items(table.store.attributes);
     this.#reads = new Reads(table, this.#items);
     const { largeValues } = table.store;
-    this.#values = new Values(table, this.#items, largeValues && new LargeValues(largeValues));
+    this.#values = new Values(table, this.#items, largeValues && new LargeValues(largeValues, cache));
     this.#sweeper = new Sweeper(table, this.#items, this.#values);
     this.#generations = new TableGenerations(table, this.#items, this.#reads, this.#sweeper);
     const { key } = table.store.attributes;

@@ -10,7 +10,7 @@ import {
 import { windowed } from '../../util/windowed.js';
 import { type DynamoClient, type Item, type Operation, sdk } from './client.js';
 import type { DynamoStore } from './dynamodb-options.js';
-import { failure, isConditionFailure, isMissingTable, isTableInUse } from './failures.js';
+import { failure, isConditionFailure, isMissingTable, isTableInUse, type Service } from './failures.js';
 
 /** More unanswered requests than this are refused at once: they would only wait for a free socket. */
 const MAX_PENDING = 1_000;
@@ -46,6 +46,7 @@ export const REFUSED = Symbol('condition not met');
 export class Table {
   readonly store: DynamoStore;
   readonly #cache: string;
+  readonly #service: Service;
   #client: DynamoClient | undefined;
   #creation: Promise<void> | undefined;
   #pending = 0;
@@ -54,6 +55,7 @@ export class Table {
   constructor(store: DynamoStore, cache: string) {
     this.store = store;
     this.#cache = cache;
+    this.#service = { name: 'dynamodb', place: `dynamodb table ${store.table}` };
     this.#client = store.client;
   }
 
@@ -178,7 +180,7 @@ export class Table {
       return await client.send(new Command(named), signal === undefined ? {} : { abortSignal: signal });
     } catch (error) {
       if (conditional && isConditionFailure(error)) return REFUSED;
-      throw failure(error, table, this.#cache);
+      throw failure(error, this.#service, this.#cache);
     } finally {
       this.#pending -= 1;
       if (this.#closed) this.#hangUp();
@@ -234,7 +236,7 @@ export class Table {
       const status = await this.#status();
       if (status === 'ACTIVE') return;
       if (status === undefined && ++unknown > MAX_UNKNOWN) {
-        throw new BackendUnavailableError(`dynamodb table ${this.store.table} is not available: it is being created`, {
+        throw new BackendUnavailableError(`${this.#service.place} is not available: it is being created`, {
           cache: this.#cache,
         });
       }
