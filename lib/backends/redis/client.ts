@@ -52,7 +52,17 @@ export function isClusterClient(client: RedisClient): client is ClusterClient {
   return (client as Partial<ClusterClient>).isCluster === true;
 }
 
+interface WithStream {
+  readonly stream?: { readonly writableLength?: number; readonly bytesRead?: number } | null;
+}
+
 /** Bytes that wait in this process because the server does not take them. */
 export function backlogBytes(client: RedisClient): number {
-  return (client as { stream?: { writableLength?: number } | null }).stream?.writableLength ?? 0;
+  return (client as WithStream).stream?.writableLength ?? 0;
+}
+
+/** Bytes that came from the server, or from all nodes of a cluster. */
+export function bytesRead(client: RedisClient): number {
+  if (!isClusterClient(client)) return (client as WithStream).stream?.bytesRead ?? 0;
+  return client.nodes('master').reduce((sum, node) => sum + bytesRead(node), 0);
 }
