@@ -17,6 +17,8 @@ export interface Line<Client> {
   dial(): Dial<Client>;
   /** Whether a command can go out at once. */
   usable(client: Client): boolean;
+  /** How many bytes came in so far. Absent = answers are short. */
+  bytesRead?(client: Client): number;
   /** Whether trying again soon is pointless: somebody has to change the configuration, here or there. */
   needsOperator(failure: unknown): boolean;
   /** What commands reject with while there is no connection. */
@@ -103,7 +105,7 @@ export class Reconnecting<Client> {
       const client = await current.ready;
       if (this.#closing !== undefined) throw this.#unavailable();
       this.#ready = client;
-      this.#accompany(current);
+      this.#accompany(current, client);
       return client;
     } catch (error) {
       this.#lost(error);
@@ -115,9 +117,10 @@ export class Reconnecting<Client> {
   }
 
   /** From ready to gone. */
-  #accompany(current: Dial<Client>): void {
+  #accompany(current: Dial<Client>, client: Client): void {
     const since = performance.now();
-    const unwatch = watchSilence(this.#traffic, SILENCE_MS, () => void this.#end(silence()));
+    const bytesRead = (): number => this.#line.bytesRead?.(client) ?? 0;
+    const unwatch = watchSilence(this.#traffic, SILENCE_MS, () => void this.#end(silence()), bytesRead);
     void current.ended.then((reason) => {
       unwatch();
       if (performance.now() - since > STABLE_MS) this.#backOff.reset();

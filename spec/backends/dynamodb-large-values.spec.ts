@@ -2,8 +2,10 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import { createCache, optimistic, type Cache } from 'cachewright';
 import { failureOf } from '../support/backend-calls.js';
+import { caught } from '../support/caught.js';
 import { useDynamoDb } from '../support/dynamodb-server.js';
 import { eventually } from '../support/eventually.js';
+import { FaultProxy } from '../support/fault-proxy.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 import { S3Server } from '../support/s3-server.js';
 
@@ -64,6 +66,34 @@ describe('large values of dynamodb', () => {
     await objects(0);
   });
 
+  it('leave nothing behind when their write is given up', async () => {
+    const proxy = await FaultProxy.start(() => Number(new URL(s3.endpoint).port));
+    const largeValues = { bucket: s3.bucket, endpoint: `http://127.0.0.1:${proxy.port}`, from: 1_000 };
+    const slow = createCache({ ...dynamodb.table('large'), credentials: CREDENTIALS, namespace: 'n', largeValues });
+    await slow.set('k', 'small');
+    proxy.fault = { kind: 'hang' };
+    const caller = new AbortController();
+    const given = caught(slow.set('k', LARGE, { signal: caller.signal }));
+    await objects(1);
+    caller.abort(new Error('enough'));
+    expect(await given).to.have.property('message', 'enough');
+    proxy.heal();
+    await objects(0);
+    expect(await slow.get('k')).to.equal('small');
+    await slow.close();
+    await proxy.stop();
+  });
+
+  it('say which bucket is not there', async () => {
+    const largeValues = { bucket: 'missing', endpoint: s3.endpoint, from: 1_000 };
+    const other = createCache({ ...dynamodb.table('large'), credentials: CREDENTIALS, namespace: 'n', largeValues });
+    const error = await failureOf(() => other.set('k', LARGE), 'ERR_CACHE_BACKEND_UNAVAILABLE');
+    expect(error.message).to.equal(
+      'the bucket missing of largeValues is not available: there is no such bucket; create it',
+    );
+    await other.close();
+  });
+
   it('whose object is gone are misses', async () => {
     await cache.set('k', LARGE);
     const { Item } = await cache.raw<{ Item?: unknown }>('GetItem', { Key: { key: { S: 'none' } } });
@@ -84,7 +114,8 @@ describe('large values of dynamodb', () => {
   it('are an error of the cache while S3 is gone, and loads do not notice', async () => {
     await cache.set('k', LARGE);
     await s3.kill();
-    await failureOf(() => cache.get('k', { timeout: '3s' }), 'ERR_CACHE_BACKEND');
+    const error = await failureOf(() => cache.get('k', { timeout: '3s' }), 'ERR_CACHE_BACKEND_UNAVAILABLE');
+    expect(error.message).to.match(/the bucket values of largeValues is not available: it cannot be reached/);
     expect(await cache.getOrSet('k', () => 'loaded')).to.equal('loaded');
     await s3.start();
   });
@@ -116,6 +147,7 @@ describe('large values of dynamodb', () => {
     'too much for an item': [{ bucket: 'b', from: 500_000 }, /largeValues\.from is out of range/],
     'a client that is none': [{ bucket: 'b', client: {} }, /largeValues\.client is no S3Client/],
     'a client and an endpoint': [{ bucket: 'b', client: new S3Client({}), endpoint: 'http://x' }, /exclude each other/],
+    'an endpoint that is no URL': [{ bucket: 'b', endpoint: 'CANARY' }, /largeValues\.endpoint is no URL/],
     'a prefix that is no text': [{ bucket: 'b', prefix: 5 }, /largeValues\.prefix is no text/],
   };
   for (const [what, [largeValues, message]] of Object.entries(wrong)) {

@@ -77,3 +77,21 @@ describe('memcached backend: an error, or no answer, for one of the gets of a tu
     await backend.close();
   });
 });
+
+describe('memcached backend: a server that is none', () => {
+  forbidUnhandledRejections();
+
+  it('is said to be none', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const backend = memcachedBackend({ servers: [`127.0.0.1:${port}`] }, context);
+    const error = await failureOf(() => backend.get('k', text), 'ERR_CACHE_BACKEND_UNAVAILABLE');
+    expect(error.message).to.match(/does not answer in the binary protocol; check the port/);
+    await backend.close();
+    server.close();
+  });
+});

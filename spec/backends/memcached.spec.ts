@@ -245,6 +245,10 @@ describe('memcached backend', () => {
       .to.have.property(server.address)
       .that.matches(/^1\./);
     expect(await raw('stats')).to.have.nested.property(`${server.address.replaceAll('.', '\\.')}.curr_items`);
+    expect(await raw('stats', 'settings')).to.have.nested.property(`${server.address.replaceAll('.', '\\.')}.maxconns`);
+    for (const group of ['x'.repeat(251), 'a b', 5, ['a']]) {
+      await failureOf(() => raw('stats', group), 'ERR_CACHE_INVALID_KEY');
+    }
     expect(await raw('delete', 'k')).to.equal(true);
     await failureOf(() => raw('cas', 'k'), 'ERR_CACHE_UNSUPPORTED_COMMAND');
     await failureOf(() => raw('incr', 'k'.repeat(251)), 'ERR_CACHE_INVALID_KEY');

@@ -27,6 +27,16 @@ export function absent(keyAttribute: string): Condition {
   };
 }
 
+/** The same, or there is nothing under it. */
+export function absentOrEmpty({ key, value }: Attributes): Condition {
+  const absence = absent(key);
+  return {
+    ConditionExpression: `${absence.ConditionExpression} OR attribute_not_exists(#value)`,
+    ExpressionAttributeNames: { ...absence.ExpressionAttributeNames, '#value': value },
+    ExpressionAttributeValues: absence.ExpressionAttributeValues,
+  };
+}
+
 /** The key is there, and in this version. */
 export function unchanged(version: string): object {
   return {

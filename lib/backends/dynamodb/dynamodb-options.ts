@@ -1,5 +1,6 @@
 import { ConfigError } from '../../errors.js';
 import { type DynamoClient, isDynamoClient } from './client.js';
+import { readEndpoint } from './endpoint.js';
 import { type LargeValueOptions, type LargeValueStore, readLargeValues } from './large-values.js';
 
 /** How the AWS SDK gets its keys, if not from its surroundings. */
@@ -91,7 +92,8 @@ export function readDynamoDbOptions(options: Partial<DynamoDbOptions>): DynamoSt
     createTable,
     largeValues: options.largeValues === undefined ? undefined : readLargeValues(options.largeValues, common),
     client,
-    config: options.endpoint === undefined ? common : { ...common, endpoint: readEndpoint(options) },
+    config:
+      options.endpoint === undefined ? common : { ...common, endpoint: readEndpoint(options.endpoint, 'endpoint') },
   };
 }
 
@@ -118,19 +120,13 @@ function readAttributes(options: Partial<DynamoDbOptions>): Attributes {
   );
 }
 
-function readEndpoint(options: Partial<DynamoDbOptions>): string {
-  const endpoint = text(options, 'endpoint')!;
-  if (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)) return endpoint;
-  throw new ConfigError('endpoint is no URL; use http://host:port or https://host');
-}
-
 function readCredentials(credentials: unknown): DynamoCredentials {
   const { accessKeyId, secretAccessKey } = (credentials ?? {}) as Partial<DynamoCredentials>;
   if (typeof accessKeyId === 'string' && typeof secretAccessKey === 'string') return credentials as DynamoCredentials;
   throw new ConfigError('credentials are incomplete; give { accessKeyId, secretAccessKey }');
 }
 
-type TextName = 'table' | 'region' | 'endpoint' | 'keyAttribute' | 'valueAttribute' | 'ttlAttribute';
+type TextName = 'table' | 'region' | 'keyAttribute' | 'valueAttribute' | 'ttlAttribute';
 
 function text(options: Partial<DynamoDbOptions>, name: TextName): string | undefined {
   const value: unknown = options[name];

@@ -1,11 +1,9 @@
 import type { Backend, BackendCall, BackendCapabilities, BackendContext, Wire } from '../../contracts/backend.js';
-import { Generations } from '../../util/generations.js';
 import type { Item } from './client.js';
 import { absent, present, presentUnless } from './conditions.js';
 import { Counters } from './counters.js';
 import { type DynamoDbOptions, readDynamoDbOptions } from './dynamodb-options.js';
 import { Ends } from './ends.js';
-import { GenerationItems } from './generation-items.js';
 import { expiryOf, itemKey, Items, toBytes } from './items.js';
 import { LargeValues } from './large-values.js';
 import { DynamoLoadTokens } from './load-tokens.js';
@@ -13,6 +11,7 @@ import { DynamoLocks } from './locks.js';
 import { Reads } from './reads.js';
 import { Sweeper } from './sweeper.js';
 import { REFUSED, Table } from './table.js';
+import { TableGenerations } from './table-generations.js';
 import { Values } from './values.js';
 import { DynamoVersions } from './versions.js';
 
@@ -42,7 +41,7 @@ class DynamoDbBackend implements Backend {
   readonly #reads: Reads;
   readonly #values: Values;
   readonly #sweeper: Sweeper;
-  readonly #generations: Generations;
+  readonly #generations: TableGenerations;
   readonly #counters: Counters;
   readonly #ends: Ends;
 
@@ -55,9 +54,9 @@ class DynamoDbBackend implements Backend {
     this.#items = new Items(table.store.attributes);
     this.#reads = new Reads(table, this.#items);
     const { largeValues } = table.store;
-    this.#values = new Values(table, this.#items, largeValues && new LargeValues(largeValues));
+    this.#values = new Values(table, this.#items, largeValues && new LargeValues(largeValues, cache));
     this.#sweeper = new Sweeper(table, this.#items, this.#values);
-    this.#generations = new Generations(new GenerationItems(table, this.#items, this.#reads, this.#sweeper));
+    this.#generations = new TableGenerations(table, this.#items, this.#reads, this.#sweeper);
     const { key } = table.store.attributes;
     this.#counters = new Counters(key, this.#items, this.#reads, this.#values, cache);
     this.#ends = new Ends(table, this.#items);
@@ -76,12 +75,12 @@ class DynamoDbBackend implements Backend {
     this.#values.close();
   }
 
-  get(key: string, { namespace, wire, signal }: BackendCall): Promise<Wire | undefined> {
-    return this.#find(key, namespace, signal, (item) => this.#values.read(item, wire, signal));
+  get(key: string, call: BackendCall): Promise<Wire | undefined> {
+    return this.#find(key, call, (item) => this.#values.read(item, call.wire, call.signal));
   }
 
   multiGet(keys: readonly string[], { namespace, wire, signal }: BackendCall): Promise<(Wire | undefined)[]> {
-    return this.#generations.within(namespace, async (generation) => {
+    return this.#generations.within(namespace, signal, async (generation) => {
       const stored = keys.map((key) => itemKey(key, generation));
       const found = await this.#reads.getMany(stored, signal);
       const values = stored.map((key) => {
@@ -92,8 +91,8 @@ class DynamoDbBackend implements Backend {
     });
   }
 
-  async set(key: string, wire: Wire, ttlMs: number | undefined, { namespace, signal }: BackendCall): Promise<void> {
-    await this.#on(key, namespace, (stored) => this.#values.put(stored, wire, this.#items.lifetime(ttlMs), {}, signal));
+  async set(key: string, wire: Wire, ttlMs: number | undefined, call: BackendCall): Promise<void> {
+    await this.#on(key, call, (stored) => this.#values.put(stored, wire, this.#items.lifetime(ttlMs), {}, call.signal));
   }
 
   async multiSet(
@@ -107,7 +106,7 @@ class DynamoDbBackend implements Backend {
       await Promise.all([...last].map(([key, wire]) => this.set(key, wire, ttlMs, call)));
       return;
     }
-    await this.#generations.within(namespace, (generation) => {
+    await this.#generations.within(namespace, signal, (generation) => {
       const lifetime = this.#items.lifetime(ttlMs);
       const writes = [...last].map(([key, wire]) => ({
         PutRequest: { Item: this.#items.entry(itemKey(key, generation), toBytes(wire), lifetime) },
@@ -116,15 +115,15 @@ class DynamoDbBackend implements Backend {
     });
   }
 
-  add(key: string, wire: Wire, ttlMs: number | undefined, { namespace, signal }: BackendCall): Promise<boolean> {
-    return this.#on(key, namespace, async (stored) => {
+  add(key: string, wire: Wire, ttlMs: number | undefined, call: BackendCall): Promise<boolean> {
+    return this.#on(key, call, async (stored) => {
       const condition = absent(this.#table.store.attributes.key);
-      return (await this.#values.put(stored, wire, this.#items.lifetime(ttlMs), condition, signal)) !== REFUSED;
+      return (await this.#values.put(stored, wire, this.#items.lifetime(ttlMs), condition, call.signal)) !== REFUSED;
     });
   }
 
   delete(keys: readonly string[], { namespace, signal }: BackendCall): Promise<number> {
-    return this.#generations.within(namespace, async (generation) => {
+    return this.#generations.within(namespace, signal, async (generation) => {
       const stored = [...new Set(keys)].map((key) => itemKey(key, generation));
       if (stored.length === 1) return this.#deleteOne(stored[0]!, signal);
       const found = await this.#reads.getMany(stored, signal);
@@ -137,37 +136,32 @@ class DynamoDbBackend implements Backend {
     });
   }
 
-  exists(key: string, { namespace, signal }: BackendCall): Promise<boolean> {
-    return this.#find(key, namespace, signal, () => true).then((found) => found === true);
+  exists(key: string, call: BackendCall): Promise<boolean> {
+    return this.#find(key, call, () => true).then((found) => found === true);
   }
 
-  increment(
-    key: string,
-    delta: number,
-    ttlMs: number | undefined,
-    { namespace, signal }: BackendCall,
-  ): Promise<number> {
-    return this.#on(key, namespace, (stored) => this.#counters.increment(stored, delta, ttlMs, signal));
+  increment(key: string, delta: number, ttlMs: number | undefined, call: BackendCall): Promise<number> {
+    return this.#on(key, call, (stored) => this.#counters.increment(stored, delta, ttlMs, call.signal));
   }
 
-  expire(key: string, ttlMs: number | undefined, { namespace, signal }: BackendCall): Promise<boolean> {
+  expire(key: string, ttlMs: number | undefined, call: BackendCall): Promise<boolean> {
     const condition = present(this.#table.store.attributes.key);
-    return this.#on(key, namespace, (stored) => this.#ends.set(stored, ttlMs, condition, signal));
+    return this.#on(key, call, (stored) => this.#ends.set(stored, ttlMs, condition, call.signal));
   }
 
   async expireUnless(
     key: string,
     ttlMs: number | undefined,
     beginning: string,
-    { namespace, signal }: BackendCall,
+    call: BackendCall,
   ): Promise<boolean | undefined> {
     const condition = presentUnless(this.#table.store.attributes, beginning);
-    const done = await this.#on(key, namespace, (stored) => this.#ends.set(stored, ttlMs, condition, signal));
+    const done = await this.#on(key, call, (stored) => this.#ends.set(stored, ttlMs, condition, call.signal));
     return done || undefined;
   }
 
-  ttl(key: string, { namespace, signal }: BackendCall): Promise<number | null | undefined> {
-    return this.#find(key, namespace, signal, (item) => {
+  ttl(key: string, call: BackendCall): Promise<number | null | undefined> {
+    return this.#find(key, call, (item) => {
       const expiresAt = expiryOf(item);
       return expiresAt === Infinity ? null : Math.max(1, expiresAt - Date.now());
     });
@@ -192,18 +186,17 @@ class DynamoDbBackend implements Backend {
 
   #find<T>(
     key: string,
-    namespace: string,
-    signal: AbortSignal | undefined,
+    { namespace, signal }: BackendCall,
     answer: (item: Item) => T | Promise<T>,
   ): Promise<T | undefined> {
-    return this.#generations.within(namespace, async (generation) => {
+    return this.#generations.within(namespace, signal, async (generation) => {
       const item = await this.#reads.get(itemKey(key, generation), signal);
       return item === undefined ? undefined : answer(item);
     });
   }
 
-  #on<T>(key: string, namespace: string, run: (stored: string) => Promise<T>): Promise<T> {
-    return this.#generations.within(namespace, (generation) => {
+  #on<T>(key: string, { namespace, signal }: BackendCall, run: (stored: string) => Promise<T>): Promise<T> {
+    return this.#generations.within(namespace, signal, (generation) => {
       this.#reads.flush();
       return run(itemKey(key, generation));
     });

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { ConfigError } from '../../errors.js';
+import { type CacheError, ConfigError } from '../../errors.js';
 import { loadPeer } from '../../util/peer.js';
 import type { DynamoClient, Item } from './client.js';
+import { readEndpoint } from './endpoint.js';
+import { failure, type Service } from './failures.js';
 
 /** Where values go that are too large for an item. */
 export interface LargeValueOptions {
@@ -25,6 +27,9 @@ export interface LargeValueStore {
   /** For a client of ours. */
   readonly config: object;
 }
+
+/** A large value may take long; so long without a byte, in ms, nothing will come of it. */
+const PATIENCE = { maxAttempts: 2, requestHandler: { connectionTimeout: 10_000, socketTimeout: 30_000 } };
 
 const DEFAULT_FROM = 350 * 1024;
 const NAMES = ['bucket', 'prefix', 'from', 'endpoint', 'client'];
@@ -56,7 +61,9 @@ export function readLargeValues(value: unknown, common: object): LargeValueStore
       'largeValues.client and largeValues.endpoint exclude each other; configure the client itself',
     );
   }
-  const config = endpoint === undefined ? common : { ...common, endpoint, forcePathStyle: true };
+  const place =
+    endpoint === undefined ? {} : { endpoint: readEndpoint(endpoint, 'largeValues.endpoint'), forcePathStyle: true };
+  const config = { ...common, ...place, ...PATIENCE };
   return { bucket, prefix, from, client, config };
 }
 
@@ -70,11 +77,15 @@ interface S3 {
 /** Objects that hold values of items. An object belongs to one write of one item, and goes with it. */
 export class LargeValues {
   readonly #store: LargeValueStore;
+  readonly #service: Service;
+  readonly #cache: string;
   #client: DynamoClient | undefined;
 
-  constructor(store: LargeValueStore) {
+  constructor(store: LargeValueStore, cache: string) {
     this.#store = store;
     this.#client = store.client;
+    this.#service = { name: 's3', place: `the bucket ${store.bucket} of largeValues` };
+    this.#cache = cache;
   }
 
   holds(bytes: Uint8Array): boolean {
@@ -85,7 +96,13 @@ export class LargeValues {
   async put(bytes: Uint8Array, signal: AbortSignal | undefined): Promise<string> {
     const name = this.#store.prefix + randomUUID();
     const { PutObjectCommand } = s3();
-    await this.#send(new PutObjectCommand({ ...this.#at(name), Body: bytes }), signal);
+    try {
+      await this.#send(new PutObjectCommand({ ...this.#at(name), Body: bytes }), signal);
+    } catch (error) {
+      // It may be there all the same.
+      void this.#delete(name);
+      throw this.#failure(error);
+    }
     return name;
   }
 
@@ -98,7 +115,7 @@ export class LargeValues {
       return Buffer.from(await Body.transformToByteArray());
     } catch (error) {
       if (error instanceof Error && error.name === 'NoSuchKey') return undefined;
-      throw error;
+      throw this.#failure(error);
     }
   }
 
@@ -119,12 +136,16 @@ export class LargeValues {
     await this.#send(new DeleteObjectCommand(this.#at(name)), undefined).catch(() => undefined);
   }
 
+  #failure(error: unknown): CacheError {
+    return failure(error, this.#service, this.#cache);
+  }
+
   #at(name: string): object {
     return { Bucket: this.#store.bucket, Key: name };
   }
 
   #send(command: never, signal: AbortSignal | undefined): Promise<unknown> {
-    this.#client ??= new (s3().S3Client)({ ...this.#store.config, maxAttempts: 2 });
+    this.#client ??= new (s3().S3Client)(this.#store.config);
     return this.#client.send(command, signal === undefined ? {} : { abortSignal: signal });
   }
 }

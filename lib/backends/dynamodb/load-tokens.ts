@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { BackendCall } from '../../contracts/backend.js';
 import type { LoadedEntry, LoadFences } from '../../contracts/load-fences.js';
-import type { Generations } from '../../util/generations.js';
 import { windowed } from '../../util/windowed.js';
 import type { Item } from './client.js';
 import { itemKey, type Items } from './items.js';
 import { REFUSED, type Table } from './table.js';
+import type { TableGenerations } from './table-generations.js';
 import type { Values } from './values.js';
 
 /** When DynamoDB may sweep the token of a load that came to nothing, in ms. */
@@ -22,9 +22,9 @@ export class DynamoLoadTokens implements LoadFences {
   readonly #table: Table;
   readonly #items: Items;
   readonly #values: Values;
-  readonly #generations: Generations;
+  readonly #generations: TableGenerations;
 
-  constructor(table: Table, items: Items, values: Values, generations: Generations) {
+  constructor(table: Table, items: Items, values: Values, generations: TableGenerations) {
     this.#table = table;
     this.#items = items;
     this.#values = values;
@@ -32,7 +32,7 @@ export class DynamoLoadTokens implements LoadFences {
   }
 
   take(keys: readonly string[], { namespace, signal }: BackendCall): Promise<readonly string[]> {
-    return this.#generations.within(namespace, (generation) =>
+    return this.#generations.within(namespace, signal, (generation) =>
       windowed(keys, AT_ONCE, (key) => this.#take(itemKey(key, generation), signal)),
     );
   }
@@ -43,7 +43,7 @@ export class DynamoLoadTokens implements LoadFences {
     withinMs: number | undefined,
     { namespace, signal }: BackendCall,
   ): Promise<readonly boolean[]> {
-    return this.#generations.within(namespace, (generation) =>
+    return this.#generations.within(namespace, signal, (generation) =>
       windowed(entries, AT_ONCE, async ({ key, wire, token }) => {
         // There is no clock but ours here, so what is under way cannot be kept from arriving late.
         if (withinMs !== undefined && withinMs <= 0) return false;

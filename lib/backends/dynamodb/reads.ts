@@ -1,6 +1,7 @@
 import { Gathering } from '../../util/gathering.js';
 import type { Item } from './client.js';
 import type { Items } from './items.js';
+import { Patience } from './patience.js';
 import type { Table } from './table.js';
 
 interface AwaitedRead {
@@ -59,14 +60,10 @@ export class Reads {
   }
 }
 
-/** A request is given up when none of those who can give up waits any more. */
+/** A request is given up when none of those who asked waits any more. */
 function whenAllAbort(signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {
-  const those = signals.filter((signal) => signal !== undefined);
-  if (those.length < 2) return those[0];
-  const controller = new AbortController();
-  let waiting = those.length;
-  for (const signal of those) {
-    signal.addEventListener('abort', () => --waiting > 0 || controller.abort(signal.reason), { once: true });
-  }
-  return controller.signal;
+  if (signals.length === 1) return signals[0];
+  const patience = new Patience();
+  for (const signal of signals) patience.join(signal);
+  return patience.signal;
 }

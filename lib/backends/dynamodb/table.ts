@@ -10,7 +10,7 @@ import {
 import { windowed } from '../../util/windowed.js';
 import { type DynamoClient, type Item, type Operation, sdk } from './client.js';
 import type { DynamoStore } from './dynamodb-options.js';
-import { failure, isConditionFailure, isMissingTable } from './failures.js';
+import { failure, isConditionFailure, isMissingTable, isTableInUse, type Service } from './failures.js';
 
 /** More unanswered requests than this are refused at once: they would only wait for a free socket. */
 const MAX_PENDING = 1_000;
@@ -22,9 +22,22 @@ const WRITES_PER_REQUEST = 25;
 /** Of one batch. The SDK has 50 sockets, and others want some too. */
 const REQUESTS_AT_ONCE = 20;
 const CREATION_POLL_MS = 200;
+/** How often a table that was just created may be unknown: what tells of tables lags behind. */
+const MAX_UNKNOWN = 50;
 
-/** We decide what is tried again. A request nobody waits for any more ends by itself. */
-const ONE_ATTEMPT = { maxAttempts: 1, requestHandler: { connectionTimeout: 10_000, requestTimeout: 10_000 } };
+/**
+ * We decide what is tried again. A request that is not answered ends by itself, whoever waits for it: they would take up all sockets.
+ * Newer versions of the SDK only warn of a late answer, unless they are told to throw.
+ */
+const ONE_ATTEMPT = {
+  maxAttempts: 1,
+  requestHandler: {
+    connectionTimeout: 10_000,
+    requestTimeout: 10_000,
+    socketTimeout: 10_000,
+    throwOnRequestTimeout: true,
+  },
+};
 
 /** Answered in place of an error. */
 export const REFUSED = Symbol('condition not met');
@@ -33,6 +46,7 @@ export const REFUSED = Symbol('condition not met');
 export class Table {
   readonly store: DynamoStore;
   readonly #cache: string;
+  readonly #service: Service;
   #client: DynamoClient | undefined;
   #creation: Promise<void> | undefined;
   #pending = 0;
@@ -41,6 +55,7 @@ export class Table {
   constructor(store: DynamoStore, cache: string) {
     this.store = store;
     this.#cache = cache;
+    this.#service = { name: 'dynamodb', place: `dynamodb table ${store.table}` };
     this.#client = store.client;
   }
 
@@ -137,10 +152,7 @@ export class Table {
       items.push(...done);
       if (left === undefined || Object.keys(left).length === 0) return items;
       work = left as Work;
-      await sleep(FIRST_WAIT_MS * 2 ** round * (0.5 + Math.random() / 2), undefined, {
-        ...(signal && { signal }),
-        ref: false,
-      });
+      await sleep(FIRST_WAIT_MS * 2 ** round * (0.5 + Math.random() / 2), undefined, signal && { signal });
     }
     throw new BackendError('dynamodb left a part of the batch undone, again and again', { cache: this.#cache });
   }
@@ -168,7 +180,7 @@ export class Table {
       return await client.send(new Command(named), signal === undefined ? {} : { abortSignal: signal });
     } catch (error) {
       if (conditional && isConditionFailure(error)) return REFUSED;
-      throw failure(error, table, this.#cache);
+      throw failure(error, this.#service, this.#cache);
     } finally {
       this.#pending -= 1;
       if (this.#closed) this.#hangUp();
@@ -188,13 +200,13 @@ export class Table {
   async #create(): Promise<void> {
     const { key, ttl } = this.store.attributes;
     if ((await this.#status()) === undefined) {
-      await this.#attempt('CreateTable', {
+      await this.#createTable({
         AttributeDefinitions: [{ AttributeName: key, AttributeType: 'S' }],
         KeySchema: [{ AttributeName: key, KeyType: 'HASH' }],
         BillingMode: 'PAY_PER_REQUEST',
       });
-      while ((await this.#status()) !== 'ACTIVE') await sleep(CREATION_POLL_MS);
-      await this.#attempt('UpdateTimeToLive', { TimeToLiveSpecification: { AttributeName: ttl, Enabled: true } });
+      await this.#active();
+      await this.#enableTtl(ttl);
     } else {
       while ((await this.#status()) === 'CREATING') await sleep(CREATION_POLL_MS);
     }
@@ -210,10 +222,33 @@ export class Table {
     }
   }
 
-  /** Another process may be doing the same; emulators know no time-to-live. */
-  async #attempt(operation: Operation, input: object): Promise<void> {
+  /** Another process may be doing the same. */
+  async #createTable(input: object): Promise<void> {
     try {
-      await this.#send(operation, input, undefined);
+      await this.#send('CreateTable', input, undefined);
+    } catch (error) {
+      if (!isTableInUse((error as Error).cause)) throw error;
+    }
+  }
+
+  async #active(): Promise<void> {
+    for (let unknown = 0; ;) {
+      const status = await this.#status();
+      if (status === 'ACTIVE') return;
+      if (status === undefined && ++unknown > MAX_UNKNOWN) {
+        throw new BackendUnavailableError(`${this.#service.place} is not available: it is being created`, {
+          cache: this.#cache,
+        });
+      }
+      await sleep(CREATION_POLL_MS);
+    }
+  }
+
+  /** Another process may be doing the same; some emulators know no time-to-live. */
+  async #enableTtl(attribute: string): Promise<void> {
+    try {
+      const TimeToLiveSpecification = { AttributeName: attribute, Enabled: true };
+      await this.#send('UpdateTimeToLive', { TimeToLiveSpecification }, undefined);
     } catch (error) {
       const { refused = false } = error as Partial<BackendError>;
       if (!refused) throw error;

@@ -1,10 +1,10 @@
 import type { BackendCall, Wire } from '../../contracts/backend.js';
 import type { Versioned, VersionedStore } from '../../contracts/versions.js';
-import type { Generations } from '../../util/generations.js';
 import { absent, unchanged } from './conditions.js';
 import { itemKey, type Items } from './items.js';
 import type { Reads } from './reads.js';
 import { REFUSED } from './table.js';
+import type { TableGenerations } from './table-generations.js';
 import type { Values } from './values.js';
 
 /** A state of a key. Every write gives its item a version that no other has. */
@@ -19,9 +19,9 @@ export class DynamoVersions implements VersionedStore {
   readonly #items: Items;
   readonly #reads: Reads;
   readonly #values: Values;
-  readonly #generations: Generations;
+  readonly #generations: TableGenerations;
 
-  constructor(keyAttribute: string, items: Items, reads: Reads, values: Values, generations: Generations) {
+  constructor(keyAttribute: string, items: Items, reads: Reads, values: Values, generations: TableGenerations) {
     this.#keyAttribute = keyAttribute;
     this.#values = values;
     this.#items = items;
@@ -30,7 +30,7 @@ export class DynamoVersions implements VersionedStore {
   }
 
   read(key: string, { namespace, wire, signal }: BackendCall): Promise<Versioned> {
-    return this.#generations.within(namespace, async (generation) => {
+    return this.#generations.within(namespace, signal, async (generation) => {
       const item = await this.#reads.get(itemKey(key, generation), signal);
       const version: Version = { generation, version: item?.['version']?.S };
       return { wire: item === undefined ? undefined : await this.#values.read(item, wire, signal), version };
@@ -44,7 +44,7 @@ export class DynamoVersions implements VersionedStore {
     ttlMs: number | undefined,
     { namespace, signal }: BackendCall,
   ): Promise<{ readonly version: Version } | undefined> {
-    return this.#generations.within(namespace, async (generation) => {
+    return this.#generations.within(namespace, signal, async (generation) => {
       // The namespace was cleared since: then the entry that was read is gone.
       if (generation !== was.generation) return undefined;
       const condition = was.version === undefined ? absent(this.#keyAttribute) : unchanged(was.version);

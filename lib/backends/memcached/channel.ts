@@ -34,6 +34,11 @@ export class Channel {
     return !this.#ended && this.#socket.writable;
   }
 
+  /** Bytes that came from the server. */
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
+  }
+
   /** Bytes that wait in this process because the server does not take them. */
   get backlog(): number {
     return this.#socket.writableLength;

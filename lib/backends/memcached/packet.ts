@@ -58,7 +58,7 @@ export class Reply {
    */
   constructor(buffer: Buffer, at: number, end: number) {
     const valueAt = at + HEADER + buffer[at + 4]! + ((buffer[at + 2]! << 8) | buffer[at + 3]!);
-    if (valueAt > end) throw new Error(NOT_BINARY);
+    if (valueAt > end) throw new NotBinary();
     this.opcode = buffer[at + 1]!;
     this.status = (buffer[at + 6]! << 8) | buffer[at + 7]!;
     this.opaque = takeUint32(buffer, at + 12);
@@ -85,6 +85,11 @@ export class Reply {
     return this.#buffer.subarray(this.#valueAt, this.#end);
   }
 
+  /** A copy of the value: the bytes lie in what was read from the socket, with everything around them. */
+  get bytes(): Buffer {
+    return Buffer.from(this.value);
+  }
+
   /** The value as text. */
   get text(): string {
     return this.#buffer.toString('utf8', this.#valueAt, this.#end);
@@ -98,7 +103,13 @@ export class Reply {
 const HEADER = 24;
 /** No server holds larger items; a longer reply is no reply. */
 const MAX_BODY = 1024 * 1024 * 1024 + 1024;
-const NOT_BINARY = 'the answer is not in the binary protocol';
+
+/** It is no server that speaks the binary protocol, or bytes were lost or changed on the way. */
+export class NotBinary extends Error {
+  constructor() {
+    super('the answer is not in the binary protocol');
+  }
+}
 
 /** What stands in front of a key of some length in a `get`: all of the header is known but its number. */
 const GET_HEADERS: string[] = [];
@@ -188,7 +199,7 @@ export class ReplyStream {
     let at = 0;
     while (buffer.length - at >= HEADER) {
       const body = takeUint32(buffer, at + 8);
-      if (buffer[at] !== 0x81 || body > MAX_BODY) throw new Error(NOT_BINARY);
+      if (buffer[at] !== 0x81 || body > MAX_BODY) throw new NotBinary();
       const end = at + HEADER + body;
       if (end > buffer.length) break;
       take(new Reply(buffer, at, end));

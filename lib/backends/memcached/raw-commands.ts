@@ -33,7 +33,7 @@ async function ofAll<T>(
 /** The server's own commands. Keys go out as they are, lifetimes are seconds. */
 const COMMANDS = {
   /** `key` → `Buffer`, or `undefined` */
-  get: async (servers: Servers, key: string) => (await servers.get(key))?.value,
+  get: async (servers: Servers, key: string) => (await servers.get(key))?.bytes,
   /** `key, value, seconds = 0` → whether it was stored */
   set: store(Opcode.set),
   add: store(Opcode.add),
@@ -71,9 +71,13 @@ export async function runRaw(
     );
   }
   const [key] = args;
-  if (!KEYLESS.includes(command) && !isWireKey(key)) {
+  const keyless = command === 'stats' ? key === undefined || key === '' : KEYLESS.includes(command);
+  if (!keyless && !isWireKey(key)) {
     // The server would close the connection, and others wait on it.
-    throw new InvalidKeyError('raw: the key is none for memcached; give 1 to 250 visible ASCII characters', { cache });
+    const what = command === 'stats' ? 'group of stats' : 'key';
+    throw new InvalidKeyError(`raw: the ${what} is none for memcached; give 1 to 250 visible ASCII characters`, {
+      cache,
+    });
   }
   try {
     return await (COMMANDS as Record<string, Raw>)[command]!(servers, ...(args as never[]));

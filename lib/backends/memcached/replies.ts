@@ -6,7 +6,7 @@ import {
   isCacheError,
 } from '../../errors.js';
 import { LoginRefused } from './dial.js';
-import { Opcode, type Reply, Status } from './packet.js';
+import { NotBinary, Opcode, type Reply, Status } from './packet.js';
 
 /** Answers that are no failure: each command says what it makes of them. */
 const EXPECTED = new Set<number>([Status.ok, Status.notFound, Status.exists, Status.notStored]);
@@ -42,9 +42,11 @@ export function unavailable(failure: unknown, where: string, cache: string): Bac
   const why =
     failure instanceof LoginRefused
       ? `${failure.message}; check username and password`
-      : typeof errno === 'string'
-        ? `it cannot be reached (${errno})`
-        : 'the connection was closed';
+      : failure instanceof NotBinary
+        ? 'it does not answer in the binary protocol; check the port, and that it is a memcached that speaks it'
+        : typeof errno === 'string'
+          ? `it cannot be reached (${errno})`
+          : 'the connection was closed';
   return new BackendUnavailableError(`memcached at ${where} is not available: ${why}; reconnecting`, {
     cache,
     cause: failure,

@@ -35,6 +35,7 @@ export class Server {
       {
         dial: () => dial(address),
         usable: (channel) => channel.usable,
+        bytesRead: (channel) => channel.bytesRead,
         needsOperator: (failure) => failure instanceof LoginRefused,
         unavailable: (failure) => unavailable(failure, this.name, cache),
         closed: () => new CacheClosedError('the connection to memcached is closed', { cache }),

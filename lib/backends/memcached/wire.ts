@@ -5,8 +5,7 @@ import { SerializationError } from '../../errors.js';
 
 /** What a read answers with. */
 export function fromWire(reply: Reply, wire: WireKind): Wire {
-  // A copy: the bytes lie in what was read from the socket, with everything around them.
-  return wire === 'bytes' ? Buffer.from(reply.value) : reply.text;
+  return wire === 'bytes' ? reply.bytes : reply.text;
 }
 
 /** @throws SerializationError when a serializer of the user's answered with something else */

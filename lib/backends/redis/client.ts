@@ -75,3 +75,9 @@ export function backlogBytes(client: RedisClient): number {
 function socketOf(client: RedisClient): Partial<Socket> | null | undefined {
   return (client as { stream?: Partial<Socket> | null }).stream;
 }
+
+/** Bytes that came from the server, or from all nodes of a cluster. */
+export function bytesRead(client: RedisClient): number {
+  if (!isClusterClient(client)) return socketOf(client)?.bytesRead ?? 0;
+  return client.nodes('master').reduce((sum, node) => sum + bytesRead(node), 0);
+}

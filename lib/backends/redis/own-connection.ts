@@ -1,7 +1,7 @@
 import { BackendUnavailableError, CacheClosedError } from '../../errors.js';
 import { Reconnecting } from '../../util/reconnecting.js';
 import type { Traffic } from '../../util/traffic.js';
-import type { RedisClient } from './client.js';
+import { bytesRead, type RedisClient } from './client.js';
 import type { Connection } from './connection.js';
 import { dial } from './dial.js';
 import type { RedisAddress } from './redis-options.js';
@@ -13,6 +13,7 @@ export function ownConnection(address: RedisAddress, cache: string, traffic: Tra
   const line = {
     dial: () => dial(address),
     usable: (client: RedisClient) => client.status === 'ready',
+    bytesRead,
     needsOperator,
     unavailable(failure: unknown) {
       const message = `redis at ${nameOf(address.place)} is not available: ${describeFailure(failure)}; reconnecting`;

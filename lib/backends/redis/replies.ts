@@ -45,14 +45,49 @@ export function commandError(error: unknown, cache: string): CacheError {
 
 /** Why there is no connection, in words that hold no secret. */
 export function describeFailure(error: unknown): string {
-  const code = replyCode(error);
-  if (code === 'WRONGPASS' || code === 'NOAUTH') return `it refused the login (${code}); check username and password`;
+  const sentinels = codeOfSentinels(error);
+  if (sentinels !== undefined) return describeSentinels(sentinels);
+  const reason = ofLastNode(error);
+  const code = replyCode(reason);
+  if (isLogin(code)) return `it refused the login (${code}); check username and password`;
+  if (code !== undefined && NO_CLUSTER.test((reason as Error).message))
+    return 'it is no cluster; use url, or host and port';
   if (code !== undefined) return `it refused the connection (${code})`;
+  if (reason !== error) return 'no node can be reached';
   const errno = (error as { code?: unknown } | undefined)?.code;
   return typeof errno === 'string' ? `it cannot be reached (${errno})` : 'the connection was closed';
 }
 
 /** Whether trying again soon is pointless: somebody has to change the configuration, here or there. */
 export function needsOperator(error: unknown): boolean {
-  return replyCode(error) !== undefined && replyCode(error) !== 'LOADING';
+  const code = codeOfSentinels(error) || replyCode(ofLastNode(error));
+  return code !== undefined && code !== 'LOADING';
+}
+
+function isLogin(code: string | undefined): boolean {
+  return code === 'WRONGPASS' || code === 'NOAUTH';
+}
+
+const NO_CLUSTER = /cluster support disabled/;
+
+/** A client of a cluster says only that all nodes failed; the last one's failure hangs on that. */
+function ofLastNode(error: unknown): unknown {
+  return (error as { lastNodeError?: unknown } | undefined)?.lastNodeError ?? error;
+}
+
+/** A client of sentinels repeats the words of the last one. */
+const SENTINELS = /^All sentinels are unreachable[^]*?(?:Last error: (?:([A-Z][A-Z\d]*) )?|$)/;
+
+/** The first word of the error that the sentinels answered with; `''` = none of them did; `undefined` = it is not about sentinels. */
+function codeOfSentinels(error: unknown): string | undefined {
+  const said = error instanceof Error ? SENTINELS.exec(error.message) : null;
+  return said === null ? undefined : (said[1] ?? '');
+}
+
+function describeSentinels(code: string): string {
+  if (code === '') return 'no sentinel can be reached that knows a master of this name';
+  if (isLogin(code)) {
+    return `the sentinels refused the login (${code}); check sentinelUsername and sentinelPassword`;
+  }
+  return `the sentinels answered with an error (${code}); check that they are sentinels`;
 }
