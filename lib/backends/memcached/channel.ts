@@ -6,7 +6,7 @@ interface Exchange {
   readonly first: number;
   readonly replies: (Reply | undefined)[];
   readonly ends: (reply: Reply, position: number) => boolean;
-  resolve(replies: readonly (Reply | undefined)[]): void;
+  resolve(replies: (Reply | undefined)[]): void;
   reject(error: unknown): void;
 }
 
@@ -57,19 +57,23 @@ export class Channel {
     return (await this.#requests([request], () => true))[0]!;
   }
 
-  /** Each of them is answered. The server answers as it goes, so the first replies are read while it works on the others. */
-  gets(keys: readonly string[]): Promise<readonly Reply[]> {
-    let taken = 0;
-    const ends = (_: Reply, position: number): boolean => {
+  /**
+   * Each of them is answered. The server answers as it goes, so the first replies are read while it works on the others.
+   * @param read must not throw
+   */
+  async gets<T>(keys: readonly string[], read: (reply: Reply) => T): Promise<T[]> {
+    const answers: T[] = [];
+    const ends = (reply: Reply, position: number): boolean => {
       // One left out would leave its caller waiting.
-      if (position !== taken++) throw new Error('an answer is missing');
-      return taken === keys.length;
+      if (position !== answers.length) throw new Error('an answer is missing');
+      return answers.push(read(reply)) === keys.length;
     };
-    return this.#exchange(keys.length, (first) => encodeGets(keys, first), ends) as Promise<readonly Reply[]>;
+    await this.#exchange(keys.length, (first) => encodeGets(keys, first), ends);
+    return answers;
   }
 
   /** Quiet requests: where nothing was to be said the reply is `undefined`. */
-  quiet(requests: readonly Request[]): Promise<readonly (Reply | undefined)[]> {
+  quiet(requests: readonly Request[]): Promise<(Reply | undefined)[]> {
     return this.#requests([...requests, NOOP], (reply) => reply.opcode === Opcode.noop);
   }
 
@@ -91,15 +95,11 @@ export class Channel {
     this.#head = 0;
   }
 
-  #requests(requests: readonly Request[], ends: Exchange['ends']): Promise<readonly (Reply | undefined)[]> {
+  #requests(requests: readonly Request[], ends: Exchange['ends']): Promise<(Reply | undefined)[]> {
     return this.#exchange(requests.length, (first) => encode(requests, first), ends);
   }
 
-  #exchange(
-    count: number,
-    encoded: (first: number) => Buffer,
-    ends: Exchange['ends'],
-  ): Promise<readonly (Reply | undefined)[]> {
+  #exchange(count: number, encoded: (first: number) => Buffer, ends: Exchange['ends']): Promise<(Reply | undefined)[]> {
     const first = this.#opaque;
     this.#opaque = (first + count) >>> 0;
     return new Promise((resolve, reject) => {

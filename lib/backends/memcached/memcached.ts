@@ -13,7 +13,7 @@ import { Servers } from './servers.js';
 import { SingleGets } from './single-gets.js';
 import { endOf, lifetime } from './storage.js';
 import { MemcachedVersions } from './versions.js';
-import { fromWire, toWire } from './wire.js';
+import { toWire } from './wire.js';
 import { wireKey } from './wire-key.js';
 
 /**
@@ -64,13 +64,12 @@ class MemcachedBackend implements Backend {
   }
 
   multiGet(keys: readonly string[], { namespace, wire }: BackendCall): Promise<(Wire | undefined)[]> {
-    return this.#generations.within(namespace, async (generation) => {
-      const replies = await this.#servers.getMany(keys.map((key) => wireKey(key, generation)));
-      return keys.map((_, index) => {
-        const reply = replies[index];
-        return reply === undefined ? undefined : fromWire(reply, wire);
-      });
-    });
+    return this.#generations.within(namespace, (generation) =>
+      this.#servers.getMany(
+        keys.map((key) => wireKey(key, generation)),
+        wire,
+      ),
+    );
   }
 
   async set(key: string, wire: Wire, ttlMs: number | undefined, { namespace }: BackendCall): Promise<void> {

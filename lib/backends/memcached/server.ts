@@ -1,3 +1,5 @@
+import type { Wire } from '../../contracts/backend.js';
+import type { WireKind } from '../../contracts/serializer.js';
 import { BackendUnavailableError, CacheClosedError } from '../../errors.js';
 import { Gathering } from '../../util/gathering.js';
 import { Reconnecting } from '../../util/reconnecting.js';
@@ -5,8 +7,9 @@ import { Traffic } from '../../util/traffic.js';
 import type { Channel } from './channel.js';
 import { dial, LoginRefused } from './dial.js';
 import type { ServerAddress } from './memcached-options.js';
-import { Opcode, type Reply, type Request, Status } from './packet.js';
+import { Opcode, Reply, type Request, Status } from './packet.js';
 import { checked, lost, unavailable } from './replies.js';
+import { fromWire } from './wire.js';
 
 /** More unanswered requests than this are refused at once: a frozen server must not fill this process's memory. */
 const MAX_PENDING = 50_000;
@@ -68,16 +71,18 @@ export class Server {
   }
 
   /** Many at once. Of a quiet request without a reply, what it is quiet about is the case. */
-  async quiet(requests: readonly Request[]): Promise<readonly (Reply | undefined)[]> {
+  async quiet(requests: readonly Request[]): Promise<(Reply | undefined)[]> {
     const replies = await this.#post(requests.length, (channel) => channel.quiet(requests));
     for (const reply of replies) if (reply !== undefined) checked(reply);
     return replies;
   }
 
   /** By position. `undefined` = no such key. */
-  async getMany(keys: readonly string[]): Promise<readonly (Reply | undefined)[]> {
-    const replies = await this.#post(keys.length, (channel) => channel.gets(keys));
-    return replies.map(found);
+  async getMany(keys: readonly string[], wire: WireKind): Promise<(Wire | undefined)[]> {
+    // Values are taken out while the server works on the next ones, and what is wrong with a reply when all have come.
+    const read = (reply: Reply): Wire | Reply => (reply.status === Status.ok ? fromWire(reply, wire) : reply);
+    const answers = await this.#post(keys.length, (channel) => channel.gets(keys, read));
+    return answers.map((answer) => (answer instanceof Reply ? nothing(answer) : answer));
   }
 
   stats(group: string): Promise<Record<string, string>> {
@@ -86,7 +91,7 @@ export class Server {
 
   #send(gets: readonly AwaitedGet[]): void {
     const keys = gets.map(({ key }) => key);
-    this.#post(gets.length, (channel) => channel.gets(keys)).then(
+    this.#post(gets.length, (channel) => channel.gets(keys, asItIs)).then(
       (replies) => replies.forEach((reply, position) => settle(gets[position]!, reply)),
       (error: unknown) => {
         for (const get of gets) get.failed(error);
@@ -134,9 +139,16 @@ function settle(get: AwaitedGet, reply: Reply): void {
   }
 }
 
+function asItIs(reply: Reply): Reply {
+  return reply;
+}
+
 /** @throws when the server could not do what it was asked */
 function found(reply: Reply): Reply | undefined {
-  if (reply.status === Status.ok) return reply;
+  return reply.status === Status.ok ? reply : nothing(reply);
+}
+
+/** @throws when the server could not do what it was asked */
+function nothing(reply: Reply): undefined {
   checked(reply);
-  return undefined;
 }

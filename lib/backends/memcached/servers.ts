@@ -1,3 +1,5 @@
+import type { Wire } from '../../contracts/backend.js';
+import type { WireKind } from '../../contracts/serializer.js';
 import type { ServerAddress } from './memcached-options.js';
 import type { Reply, Request } from './packet.js';
 import { Ring } from './ring.js';
@@ -31,16 +33,16 @@ export class Servers {
   }
 
   /** By position. */
-  getMany(keys: readonly string[]): Promise<readonly (Reply | undefined)[]> {
+  getMany(keys: readonly string[], wire: WireKind): Promise<(Wire | undefined)[]> {
     return this.#share(
       keys,
       (key) => key,
-      (server, share) => server.getMany(share),
+      (server, share) => server.getMany(share, wire),
     );
   }
 
   /** Quiet requests to all servers concerned at once; replies by position. */
-  quiet(requests: readonly (Request & { readonly key: string })[]): Promise<readonly (Reply | undefined)[]> {
+  quiet(requests: readonly (Request & { readonly key: string })[]): Promise<(Reply | undefined)[]> {
     return this.#share(
       requests,
       ({ key }) => key,
@@ -48,13 +50,13 @@ export class Servers {
     );
   }
 
-  async #share<T>(
+  async #share<T, A>(
     items: readonly T[],
     keyOf: (item: T) => string,
-    ask: (server: Server, share: readonly T[]) => Promise<readonly (Reply | undefined)[]>,
-  ): Promise<readonly (Reply | undefined)[]> {
+    ask: (server: Server, share: readonly T[]) => Promise<A[]>,
+  ): Promise<A[]> {
     if (this.#ring === undefined) return ask(this.all[0]!, items);
-    const replies = new Array<Reply | undefined>(items.length);
+    const answers = new Array<A>(items.length);
     const shares = new Map<Server, number[]>();
     items.forEach((item, position) => {
       const server = this.of(keyOf(item));
@@ -68,10 +70,10 @@ export class Servers {
           server,
           positions.map((position) => items[position]!),
         );
-        positions.forEach((position, index) => (replies[position] = some[index]));
+        positions.forEach((position, index) => (answers[position] = some[index]!));
       }),
     );
-    return replies;
+    return answers;
   }
 
   async close(): Promise<void> {
