@@ -215,19 +215,26 @@ class BatchLoad<T> implements BatchSubject<T>, Overtaking<T> {
     // Whoever wants it anew does not care whether others are loading it.
     const leased = plan.leaseMs !== undefined && this.scope?.read !== false;
     if (!leased) {
-      const found = await new BatchRun(this, missing, this.#running, this.#budgetMs).load();
+      const found = await this.#run(missing, this.#budgetMs);
       for (const position of missing) this.#landed(position, found.get(position)!);
       return;
     }
     await loadUnderLeases(this, missing, this.#budgetMs, {
       storedSince: (position, withinMs) => this.#storedSince(position, withinMs),
-      run: (positions, budgetMs) => {
-        const running: RunningLoad = { outer: undefined, awaits: undefined, line: undefined };
-        this.own.standFor(positions, running);
-        return new BatchRun(this, positions, running, budgetMs).load();
-      },
+      run: (positions, budgetMs) => this.#run(positions, budgetMs, true),
       landed: (position, value) => this.#landed(position, value),
     });
+  }
+
+  /** @param apart there are other runs of this batch */
+  #run(positions: readonly number[], budgetMs: number | undefined, apart = false): Promise<ReadonlyMap<number, T>> {
+    let running = this.#running;
+    // Its loader does not wait for what else this batch waits for.
+    if (apart || running.awaits !== undefined) {
+      running = { outer: undefined, awaits: undefined, line: undefined };
+      this.own.standFor(positions, running);
+    }
+    return new BatchRun(this, positions, running, budgetMs).load();
   }
 
   #landed(position: number, value: T): void {

@@ -11,6 +11,8 @@ import { forbidUnhandledRejections } from '../support/process-watch.js';
 
 /** Of each kind. `CACHEWRIGHT_ROUNDS=20000` for the long run. */
 const ROUNDS = Number(process.env['CACHEWRIGHT_ROUNDS'] ?? 150);
+/** 5146 has found that a load could stand in its own way, where there is one place for loaders. */
+const SEEDS = [5_146, ...Array.from({ length: ROUNDS }, (_, index) => index + 1)];
 const KEYS = ['a', 'b', 'c'] as const;
 const LATE_MS = [0, 1, 30, 70, 200, 1_000] as const;
 const PATIENCE_MS = [0, 20, 50, 100, 5_000] as const;
@@ -135,12 +137,13 @@ describe('calls of different patience for the same keys', function () {
 
   for (const reentrant of [false, true]) {
     it(`all end, ${reentrant ? 'though loaders ask for each other and keys are invalidated' : 'by one load at a time of each'}`, async () => {
-      for (let seed = 1; seed <= ROUNDS; seed++) {
+      for (const seed of SEEDS) {
         // Not `process.nextTick`: the fake one forgets inside of which load it was called.
         const toFake = ['setTimeout', 'clearTimeout', 'setImmediate', 'performance', 'Date'] as const;
         const time = sinon.useFakeTimers({ toFake: [...toFake] });
         const round = new Round(seed, reentrant);
-        await round.run(time).finally(() => time.restore());
+        // Not `time.restore()`: the sandbox would remember each of them.
+        await round.run(time).finally(() => sinon.restore());
         expect(round.open, `calls that never end, seed ${seed}`).to.equal(0);
         expect(round.wrong, `seed ${seed}`).to.deep.equal([]);
         expect(fenceOf(round.identity).idle, `no flight is left behind, seed ${seed}`).to.equal(true);
