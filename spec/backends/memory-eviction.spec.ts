@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { FIRST_SLOT } from '#lib/backends/memory/eviction/eviction-policy.js';
+import { HotCold } from '#lib/backends/memory/eviction/hot-cold.js';
 import { readMemoryOptions, type MemoryOptions } from '#lib/backends/memory/memory-options.js';
 import { memoryBackend, type MemoryBackend } from '#lib/backends/memory/memory.js';
 import type { MemoryStats } from '#lib/backends/memory/raw-commands.js';
@@ -53,6 +55,27 @@ describe('memory backend, eviction', () => {
         expect(statsOf(backend).coldShare).to.equal(1);
       });
     }
+
+    it('begins anew when everything is cleared', () => {
+      const victims = (policy: HotCold): readonly number[] => {
+        const seen: number[] = [];
+        policy.reserve(FIRST_SLOT + 4);
+        for (let slot = FIRST_SLOT; slot < FIRST_SLOT + 4; slot++) policy.added(slot, slot);
+        for (let step = 0; step < 40; step++) {
+          policy.used(FIRST_SLOT + ((step * step) % 4));
+          const victim = policy.victim();
+          seen.push(victim);
+          if (victim < FIRST_SLOT) break;
+          policy.evicted(victim);
+          policy.added(victim, 1_000 + step);
+        }
+        return seen;
+      };
+      const policy = new HotCold(4, 0.25);
+      victims(policy);
+      policy.reset();
+      expect(victims(policy)).to.deep.equal(victims(new HotCold(4, 0.25)));
+    });
 
     it('changes its mind with what it is asked for', () => {
       const backend = build({ maxEntries: 500, policy: 'adaptive' });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import * as sinon from 'sinon';
+import { Expiry } from '#lib/backends/memory/expiry/expiry.js';
 import { TimerWheel } from '#lib/backends/memory/expiry/timer-wheel.js';
 import { memoryBackend, type MemoryBackend } from '#lib/backends/memory/memory.js';
 import { systemClock } from '#lib/util/clock.js';
@@ -29,6 +30,32 @@ describe('memory backend, expiry without an access', () => {
       expect(sizeOf(backend)).to.equal(1);
     });
   }
+
+  it('takes nothing for due, again and again, after its clock went backwards', () => {
+    let now = 1_000_000;
+    const expired: number[] = [];
+    const expiry = new Expiry({ now: () => now }, (slot) => {
+      expired.push(slot);
+      expiry.forget(slot);
+    });
+    expiry.reserve(10);
+    expiry.set(2, now + 1_000);
+    now += 500;
+    expect(expiry.sweep(100)).to.equal(true);
+    now = 0;
+    expiry.set(3, 60_000);
+    expect(expiry.sweep(100)).to.equal(true);
+    now = 59_999;
+    expect(expiry.sweep(100)).to.equal(true);
+    expect(expired).to.deep.equal([]);
+    now = 60_000;
+    expiry.sweep(100);
+    expect(expired).to.deep.equal([3]);
+    now = 1_001_000;
+    expiry.sweep(100);
+    expect(expired).to.deep.equal([3, 2]);
+    expiry.stop();
+  });
 
   it('gives back thousands in several turns, none of them forgotten', () => {
     const backend = build();

@@ -5,6 +5,7 @@ import { backendConformance, cacheConformance } from 'cachewright/testing';
 import { keySlot } from '#lib/backends/redis/key-slot.js';
 import { redisBackend } from '#lib/backends/redis/redis.js';
 import { context, text } from '../support/backend-calls.js';
+import { caught } from '../support/caught.js';
 import { eventually } from '../support/eventually.js';
 import { FaultProxy } from '../support/fault-proxy.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
@@ -77,6 +78,8 @@ describe('redis cluster', () => {
     const keys = Array.from({ length: 30 }, (_, index) => `key-${index}`);
     await cache.multiSet(keys.map((key) => [key, key] as const));
     expect(await cache.multiGet(keys)).to.deep.equal(keys);
+    await cache.clear();
+    expect(await cache.multiGet(keys)).to.deep.equal(keys.map(() => undefined));
     for (const proxy of proxies) proxy.fault = { kind: 'hang' };
     // Nobody is asked elsewhere.
     const answers = await Promise.allSettled(keys.map((key) => cache.get(key)));
@@ -160,6 +163,22 @@ describe('redis cluster', () => {
     const { user, system } = process.cpuUsage(cpu);
     expect((user + system) / 1_000).to.be.lessThan((performance.now() - startedAt) * 0.9);
     expect(await cache.increment('counter', 2)).to.equal(2);
+    await cache.close();
+  });
+
+  it('does not say that it cleared what a dead master held, and its replica will hold', async function () {
+    this.timeout(60_000);
+    const cache = makeCache();
+    const keys = Array.from({ length: 60 }, (_, index) => `key-${index}`);
+    await cache.multiSet(keys.map((key) => [key, key] as const));
+    await cluster.masters[2]!.client().wait(1, 1_000);
+    await cluster.masters[2]!.kill();
+    const { message } = (await caught(cache.clear())) as Error;
+    expect(message).to.match(/cannot be reached|connection to redis/);
+    await eventually(() => cache.clear(), 20_000);
+    await eventually(async () => {
+      expect(await cache.multiGet(keys)).to.deep.equal(keys.map(() => undefined));
+    }, 10_000);
     await cache.close();
   });
 });

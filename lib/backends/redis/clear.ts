@@ -1,4 +1,5 @@
-import { callForBytes, isClusterClient, type RedisClient } from './client.js';
+import { BackendError } from '../../errors.js';
+import { callForBytes, type ClusterClient, isClusterClient, type RedisClient } from './client.js';
 import { callFlat } from './flat-lists.js';
 import { TOKEN_MARK } from './token-key.js';
 
@@ -14,7 +15,36 @@ export async function clearPrefix(client: RedisClient, prefix: string, progress:
   // Each key by itself: they lie in different slots, and the cluster knows where they are by now.
   const unlink = (keys: readonly Buffer[]): Promise<unknown> =>
     Promise.all(keys.map((key) => client.call('unlink', [key])));
-  await Promise.all(client.nodes('master').map((master) => clearNode(master, prefix, progress, unlink)));
+  const masters = client.nodes('master');
+  const missing = lacksMasters(client, masters);
+  await Promise.all(masters.map((master) => clearNode(master, prefix, progress, unlink)));
+  if (missing) throw new BackendError('a master of the cluster cannot be reached; what it holds was not cleared');
+}
+
+interface Place {
+  readonly host?: string;
+  readonly port?: number;
+}
+
+/** What is used here of the inside of a client of a cluster, in ioredis 5 and 6. */
+interface Internals {
+  /** By slot the addresses of its nodes, the master's first. */
+  readonly slots?: readonly (readonly string[] | undefined)[];
+  natMapper?(announced: string): Place;
+}
+
+/** A client of a cluster forgets nodes that are gone, though slots are still theirs until a replica takes over, with all that they hold. */
+function lacksMasters(client: ClusterClient, masters: readonly RedisClient[]): boolean {
+  const inside = client as Internals;
+  const known = new Set(masters.map(({ options }) => addressOf(options)));
+  // After a redirection an address stands there as it was announced, for a moment.
+  const isKnown = (address: string): boolean =>
+    known.has(address) || (inside.natMapper !== undefined && known.has(addressOf(inside.natMapper(address))));
+  return (inside.slots ?? []).some((nodes) => nodes?.[0] !== undefined && !isKnown(nodes[0]));
+}
+
+function addressOf({ host, port }: Place): string {
+  return `${host}:${port}`;
 }
 
 async function clearNode(

@@ -107,6 +107,7 @@ export class HotCold {
     this.#hashes = new Int32Array(FIRST_SLOT);
     this.#notes = new Uint8Array(FIRST_SLOT);
     this.#ghosts = undefined;
+    this.#hot = 0;
   }
 
   hashOf(slot: number): number {

@@ -21,6 +21,7 @@ export class Expiry {
   #times = new Float64Array(0);
   #timer: NodeJS.Timeout | undefined;
   #wakeAt = Infinity;
+  #sweptAt = -Infinity;
   /** When the clock was last read for a wait, and how long that was to be. */
   #waitedFrom = -Infinity;
   #waitMs = 0;
@@ -66,6 +67,8 @@ export class Expiry {
   /** Removes what has expired, so many entries at most. @returns whether that was all */
   sweep(most: number): boolean {
     const now = this.#clock.now();
+    if (now < this.#sweptAt) this.#setBack(now);
+    this.#sweptAt = now;
     this.#wheel.advance(now);
     for (let seen = 0; seen < most; seen++) {
       const slot = this.#wheel.takeDue();
@@ -75,6 +78,15 @@ export class Expiry {
       else this.#wheel.schedule(slot, expiresAt);
     }
     return false;
+  }
+
+  /** A clock that went backwards: a wheel goes on only, and would take whatever is set from now on for due, again and again. */
+  #setBack(now: number): void {
+    this.#wheel = new TimerWheel(now);
+    this.#wheel.reserve(this.#times.length);
+    this.#times.forEach((expiresAt, slot) => {
+      if (expiresAt !== Infinity) this.#wheel.schedule(slot, expiresAt);
+    });
   }
 
   /** Stops the timer until something is set. */
