@@ -1,14 +1,17 @@
-import type { Flight } from './flight.js';
+/** What counts those who wait for it and may give up. */
+interface Awaited {
+  join(): void;
+  withdraw(reason: unknown): void;
+}
 
 /** Stops waiting when this caller aborts; the load goes on while somebody else waits for it. */
-export function abortable<T>(flight: Flight<T>, answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  flight.join();
+export function abortable<T>(load: Awaited, answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  load.join();
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       reject(signal.reason as Error);
-      flight.withdraw(signal.reason);
+      load.withdraw(signal.reason);
     };
-    signal.addEventListener('abort', onAbort, { once: true });
     answer.then(
       (value) => {
         signal.removeEventListener('abort', onAbort);
@@ -19,5 +22,8 @@ export function abortable<T>(flight: Flight<T>, answer: Promise<T>, signal: Abor
         reject(error);
       },
     );
+    // The loader, or a hook, may have given up for us as it began.
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -13,6 +13,7 @@ export async function adopt<T>(
   load: () => Promise<T>,
 ): Promise<T> {
   flight.loadingSince ??= performance.now();
+  flight.followed = other;
   if (other.begun) flight.begin();
   else void other.further().then(() => flight.begin());
   let value: T;
@@ -23,8 +24,10 @@ export async function adopt<T>(
     throw error;
   }
   if ((value as unknown) === NOT_FOUND) {
+    flight.followed = undefined;
     // Unless others have begun meanwhile.
-    flight.follow(flights.find(flight.finalKey) as Flight<T> | undefined);
+    const next = flights.find(flight.finalKey) as Flight<T> | undefined;
+    flight.follow(next === flight ? undefined : next);
     return load();
   }
   flights.land(flight);

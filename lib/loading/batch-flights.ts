@@ -1,5 +1,5 @@
 import { ignoreRejection } from '../util/maybe-promise.js';
-import { type Flight, SHARED, SHARED_BACKGROUND } from './flight.js';
+import { type Flight, NOT_FOUND, SHARED, SHARED_BACKGROUND } from './flight.js';
 import type { Flights } from './flights.js';
 import type { LoadPlan } from './plan.js';
 import { awaitInside, type RunningLoad } from './reentrance.js';
@@ -53,16 +53,27 @@ export class BatchFlights<T> {
   land(position: number, value: T | Promise<T>): void {
     const own = this.#own.get(position);
     if (own === undefined) return;
-    own.flight.joinable = false;
-    if (own.flight.storing === undefined) this.#flights.land(own.flight);
+    this.#land(own.flight);
     own.settle(value);
+  }
+
+  /** It ends as another load does. How the cache failed for the call that began that one is told apart. */
+  follow(position: number, other: Flight<T>): void {
+    const flight = this.at(position);
+    const outcome = other.promise.catch((error: unknown) => {
+      const instead = other.instead(error);
+      if ((instead as unknown) !== NOT_FOUND) return instead;
+      flight.cacheFailure = error;
+      throw error;
+    });
+    this.land(position, outcome);
   }
 
   /** Those that have not landed; what is remembered is. Default: all of them. */
   fail(error: unknown, positions: Iterable<number> = this.#own.keys()): void {
     for (const position of positions) {
       const { flight, fail } = this.#own.get(position)!;
-      if (flight.failedUntil === undefined) this.#flights.land(flight);
+      if (flight.failedUntil === undefined) this.#land(flight);
       fail(error);
     }
   }
@@ -94,6 +105,12 @@ export class BatchFlights<T> {
 
   stop(reason: unknown): void {
     for (const { flight } of this.#own.values()) flight.stop(reason);
+  }
+
+  /** What is still being written is watched until it is: an invalidation has to come after it. */
+  #land(flight: Flight<T>): void {
+    flight.joinable = false;
+    if (flight.storing === undefined) this.#flights.land(flight);
   }
 }
 

@@ -81,8 +81,8 @@ export class BatchJoined<T> {
       ? joinWithin(flight, this.plan, this.engine.stack.deadlines)
       : flight.promise;
     const answer = await joined.catch((error: unknown) => {
-      // For calls of one plan the cache fails in one way.
-      if (flight.patience === this.plan) throw error;
+      // For calls of one plan the cache fails in one way, where they want to see that.
+      if (flight.strict && flight.patience === this.plan) throw error;
       const instead = flight.instead(error);
       return (instead as unknown) === NOT_FOUND ? SPENT : instead;
     });

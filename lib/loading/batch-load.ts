@@ -13,7 +13,7 @@ import { type Flight, NOT_FOUND } from './flight.js';
 import { newerThan, protect } from './found.js';
 import { leftOf } from './patience.js';
 import { type LoadPlan, readWithin } from './plan.js';
-import { canFollow, type RunningLoad, wouldDeadlock } from './reentrance.js';
+import { canFollow, runningLoad, wouldDeadlock } from './reentrance.js';
 import { Rescue } from './rescue.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
 import type { BatchTask } from './task.js';
@@ -42,7 +42,7 @@ class BatchLoad<T> implements BatchSubject<T>, Overtaking<T> {
   /** The first position of each key. */
   readonly #first = new Map<string, number>();
   readonly #found = new Map<number, T>();
-  readonly #running: RunningLoad = { outer: undefined, awaits: undefined, line: undefined };
+  readonly #running = runningLoad();
   readonly own: BatchFlights<T>;
   #budgetMs: number | undefined;
   /** The caller was answered before the load ended; it goes on, and its flights end with it. */
@@ -114,7 +114,7 @@ class BatchLoad<T> implements BatchSubject<T>, Overtaking<T> {
     if (successor === undefined || !canFollow(this.#running, successor.running)) return false;
     if (!outdated) successor.stale ??= this.#judge.stale.get(position);
     joined.join(position, successor);
-    this.own.land(position, successor.promise);
+    this.own.follow(position, successor);
     return true;
   }
 
@@ -231,7 +231,7 @@ class BatchLoad<T> implements BatchSubject<T>, Overtaking<T> {
     let running = this.#running;
     // Its loader does not wait for what else this batch waits for.
     if (apart || running.awaits !== undefined) {
-      running = { outer: undefined, awaits: undefined, line: undefined };
+      running = runningLoad();
       this.own.standFor(positions, running);
     }
     return new BatchRun(this, positions, running, budgetMs).load();

@@ -55,8 +55,8 @@ export class BatchRun<T> {
     const askedAt = performance.now();
     const stamping = this.#takeStamp();
     const taking = this.#takeTokens();
-    const stamp = isPending(stamping) ? await stamping : stamping;
-    const taken = isPending(taking) ? await taking : taking;
+    const asked = isPending(stamping) || isPending(taking);
+    const [stamp, taken] = asked ? await Promise.all([stamping, taking]) : [stamping, taking];
     if (this.#budgetMs !== undefined) this.#budgetMs -= performance.now() - askedAt;
     const tokens = taken && new Map(positions.map((position, index) => [position, taken[index]]));
     const turn = plan.limit?.take(this.#running, own.at(positions[0]!));
@@ -70,7 +70,7 @@ export class BatchRun<T> {
       this.#failed(error);
       throw error;
     } finally {
-      loaderEnds();
+      loaderEnds(this.#running);
       plan.limit?.release(this.#running);
     }
     const costMs = performance.now() - startedAt;

@@ -38,6 +38,7 @@ export interface LoadedBatch {
 /** The values of one batch that shall be stored: one write for all that are kept equally long. */
 export class BatchStore<T> {
   readonly #offered: Offered<T>[] = [];
+  readonly #writes: Promise<void>[] = [];
 
   constructor(
     private readonly engine: LoadEngine,
@@ -71,12 +72,20 @@ export class BatchStore<T> {
     if (this.#offered.length === 0) return;
     const tags = [...new Set(this.#offered.flatMap((offered) => offered.tags))];
     if (this.loaded.tokens === undefined) return this.#copyAll(tags);
-    const writing = tags.length === 0 ? this.#writeAll(new Map()) : this.#writeTagged(tags);
+    let writing: MaybePromise<void>;
+    try {
+      writing = tags.length === 0 ? this.#writeAll(new Map()) : this.#writeTagged(tags);
+    } catch (error) {
+      if (this.#writes.length === 0) throw error;
+      writing = Promise.reject(error);
+    }
     if (!isPending(writing)) return;
     const { fence } = this.engine.stack;
-    const leave = (): void => this.#offered.forEach(({ flight }) => fence.leave(flight));
-    for (const { flight } of this.#offered) flight.storing = writing;
-    writing.then(leave, leave);
+    // One write that failed is no reason not to wait for the others.
+    const ended = (): Promise<unknown> => Promise.allSettled(this.#writes);
+    const storing = writing.then(ended, ended);
+    for (const { flight } of this.#offered) flight.storing = storing;
+    void storing.then(() => this.#offered.forEach(({ flight }) => fence.leave(flight)));
     return writing;
   }
 
@@ -116,8 +125,11 @@ export class BatchStore<T> {
       if (others === undefined) groups.set(group, [offered]);
       else others.push(offered);
     }
-    const pending = [...groups.values()].map((group) => this.#writeGroup(group, marks)).filter(isPending);
-    return pending.length === 0 ? undefined : Promise.all(pending).then(() => undefined);
+    for (const group of groups.values()) {
+      const writing = this.#writeGroup(group, marks);
+      if (isPending(writing)) this.#writes.push(writing);
+    }
+    return this.#writes.length === 0 ? undefined : Promise.all(this.#writes).then(() => undefined);
   }
 
   #writeGroup(group: readonly Offered<T>[], marks: ReadonlyMap<string, TagMark>): MaybePromise<void> {

@@ -37,8 +37,10 @@ export class LoadEngine {
 
   /** A caller was answered before the load ended, which goes on. After a hard timeout nobody else shall wait for it. */
   leave(flight: Flight, hard: boolean): void {
-    // One that has not begun yet cannot be stuck, and another one would only stand further back.
-    if (hard && flight.running.line === undefined) flight.joinable = false;
+    for (let slow: Flight | undefined = hard ? flight : undefined; slow !== undefined; slow = slow.followed) {
+      // One that has not begun yet cannot be stuck, and another one would only stand further back.
+      if (slow.running.line === undefined) slow.joinable = false;
+    }
     this.refreshes.keep(flight);
   }
 

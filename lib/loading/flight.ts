@@ -40,13 +40,16 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   outer: RunningLoad | undefined = undefined;
   awaits: Set<RunningLoad> | undefined = undefined;
   line: Line | undefined = undefined;
+  ended = false;
   /** The cache has been asked: its loader runs, or waits for others, or somebody else is loading. */
   begun = false;
   /** What its loader answered, once that is being stored. */
   loaded: { readonly value: T } | undefined = undefined;
   /** The load that a caller began who could not wait for it to begin. There is but one load, so it is to end as that one does. */
   successor: Flight<T> | undefined = undefined;
-  /** It has one, or is just getting it: later calls wait for that. */
+  /** The load that it is waiting for to end as that does: its successor, or one in the background. */
+  followed: Flight<T> | undefined = undefined;
+  /** It has a successor, or is just getting it: later calls wait for that. */
   overtaken = false;
   /** The loader that it stands for: its own, or that of the batch it belongs to. */
   running: RunningLoad = this;

@@ -73,7 +73,9 @@ async function loadWith<T>(lease: Holding, flight: Flight<T>, work: LeasedLoad<T
     return stored;
   }
   // Whoever holds the lock now has the newer value.
-  lease.signal.addEventListener('abort', () => flight.fence(), { once: true });
+  const lost = (): void => flight.fence();
+  if (lease.signal.aborted) lost();
+  else lease.signal.addEventListener('abort', lost, { once: true });
   try {
     return await work.load(allowance.leftMs);
   } finally {

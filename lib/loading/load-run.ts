@@ -139,7 +139,7 @@ export class LoadRun<T> implements ContextSource {
   }
 
   #ended(): void {
-    loaderEnds();
+    loaderEnds(this.flight);
     this.subject.plan.limit?.release(this.flight);
   }
 

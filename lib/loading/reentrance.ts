@@ -8,6 +8,8 @@ export interface RunningLoad {
   awaits: Set<RunningLoad> | undefined;
   /** Its loader is not called yet: it waits there until others have ended. */
   line: Line | undefined;
+  /** Its loader has ended. What that left running, an interval or a consumer, is inside of nothing any more. */
+  ended: boolean;
 }
 
 /** Where loads wait for one of the loads that run to end. */
@@ -19,6 +21,11 @@ export interface Line {
 
 const loads = new AsyncContext<RunningLoad>();
 
+/** One that is no flight itself. */
+export function runningLoad(): RunningLoad {
+  return { outer: undefined, awaits: undefined, line: undefined, ended: false };
+}
+
 /** Runs a loader so that calls it makes, at any depth, can tell that they are inside of it. */
 export function runInside<A, R>(load: RunningLoad, loader: (argument: A) => R, argument: A): R {
   load.outer = loads.current;
@@ -26,9 +33,16 @@ export function runInside<A, R>(load: RunningLoad, loader: (argument: A) => R, a
   return loads.run(load, loader, argument);
 }
 
-/** Brackets the time from a loader's start to its end. */
+/** Brackets, with {@link loaderEnds}, the time from a loader's start to its end. */
 export const loaderStarts = (): void => loads.enter();
-export const loaderEnds = (): void => loads.exit();
+
+/** What had to be known of it to find circles is let go of: whoever it was started in may run for ever. */
+export function loaderEnds(load: RunningLoad): void {
+  loads.exit();
+  load.ended = true;
+  load.awaits = undefined;
+  load.outer?.awaits?.delete(load);
+}
 
 /**
  * Whether waiting for `load` here would never end: because we are inside of it, or because it waits, by whatever
@@ -77,7 +91,7 @@ export function canFollow(load: RunningLoad, other: RunningLoad): boolean {
 }
 
 export function awaitInside(running: RunningLoad, awaited: RunningLoad): void {
-  (running.awaits ??= new Set()).add(awaited);
+  if (!running.ended) (running.awaits ??= new Set()).add(awaited);
 }
 
 /** Whether one of these loads waits, by whatever detour, lines included, for one of `goals`. */
@@ -91,7 +105,7 @@ function leadTo(some: Iterable<RunningLoad>, goals: ReadonlySet<RunningLoad>): b
   return false;
 }
 
-/** A load, and those that it is inside of. */
+/** A load, and those that it is inside of, as far as their loaders are still running. */
 function* outwards(innermost: RunningLoad | undefined): Iterable<RunningLoad> {
-  for (let running = innermost; running !== undefined; running = running.outer) yield running;
+  for (let running = innermost; running !== undefined; running = running.outer) if (!running.ended) yield running;
 }

@@ -19,14 +19,21 @@ export interface Caller<T> extends LoadSubject<T> {
   again(): Promise<T>;
 }
 
-/** Runs the loader with no cache around it. */
-export async function runDirectly<T>(key: string, task: LoadTask<T>): Promise<T> {
-  return task.run({ context: () => new LoaderContext(key, new AbortController(), undefined) });
+/** Runs the loader with no cache around it, for this caller alone. */
+export async function runDirectly<T>(key: string, task: LoadTask<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined)
+    return task.run({ context: () => new LoaderContext(key, new AbortController(), undefined) });
+  const abort = new AbortController();
+  const load = { join: () => undefined, withdraw: (reason: unknown) => abort.abort(reason) };
+  const answer = Promise.resolve(task.run({ context: () => new LoaderContext(key, abort, undefined) }));
+  return abortable(load, answer, signal);
 }
 
 /** The value of somebody else's flight, unless that waits for us. */
 export function join<T>(caller: Caller<T>, flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
-  return wouldDeadlock(flight.running) ? runDirectly(caller.key, caller.task) : take(caller, flight, signal, true);
+  return wouldDeadlock(flight.running)
+    ? runDirectly(caller.key, caller.task, signal)
+    : take(caller, flight, signal, true);
 }
 
 /** A flight's value as this caller gets it. @param joined the load is somebody else's */
@@ -40,15 +47,15 @@ export function take<T>(
   if (scope?.write !== false) flight.wanted = true;
   const { freshness, isolation } = plan;
   let answer = joined ? inTime(caller, flight, signal) : flight.promise;
-  const strict = joined && flight.strict;
-  if (strict) answer = answer.catch((error: unknown) => flight.instead(error));
-  if (strict || flight.kind.shared)
-    answer = answer.then((value) => ((value as unknown) === NOT_FOUND ? caller.again() : value));
+  const { shared } = flight.kind;
+  const failing = joined && (flight.strict || shared);
+  if (failing) answer = answer.catch((error: unknown) => flight.instead(error));
+  if (failing || shared) answer = answer.then((value) => ((value as unknown) === NOT_FOUND ? caller.again() : value));
   if (freshness?.rescues === true) {
     const leave = (hard: boolean): void => engine.leave(flight, hard);
     answer = new Rescue(flight, freshness, engine.stack, leave).answer(answer);
   }
-  if (isolation !== 'none') answer = answer.then((value) => isolated(caller, flight, value, joined));
+  if (isolation !== 'none') answer = answer.then((value) => isolated(caller, flight, value, joined, signal));
   if (signal !== undefined) return abortable(flight, answer, signal);
   flight.stay();
   return answer;
@@ -78,7 +85,13 @@ function goOn<T>(caller: Caller<T>, joined: Flight<T>, since: number, signal: Ab
   return next === own ? take(caller, next, signal, false) : join(caller, next, signal);
 }
 
-function isolated<T>({ key, plan, task }: Caller<T>, flight: Flight<T>, value: T, joined: boolean): MaybePromise<T> {
+function isolated<T>(
+  { key, plan, task }: Caller<T>,
+  flight: Flight<T>,
+  value: T,
+  joined: boolean,
+  signal: AbortSignal | undefined,
+): MaybePromise<T> {
   if (!flight.unshareable) {
     try {
       return isolate(value, plan.isolation);
@@ -86,5 +99,5 @@ function isolated<T>({ key, plan, task }: Caller<T>, flight: Flight<T>, value: T
       // Whoever began the load was content with less protection.
     }
   }
-  return joined ? runDirectly(key, task) : value;
+  return joined ? runDirectly(key, task, signal) : value;
 }
