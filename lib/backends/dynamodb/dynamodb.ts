@@ -5,6 +5,7 @@ import { absent, present, presentUnless } from './conditions.js';
 import { Counters } from './counters.js';
 import { type DynamoDbOptions, readDynamoDbOptions } from './dynamodb-options.js';
 import { Ends } from './ends.js';
+import { identityOf } from './identity.js';
 import { expiryOf, itemKey, Items, toBytes } from './items.js';
 import { LargeValues } from './large-values.js';
 import { DynamoLoadTokens } from './load-tokens.js';
@@ -49,7 +50,7 @@ class DynamoDbBackend implements Backend {
   readonly #ends: Ends;
 
   constructor(table: Table, cache: string) {
-    this.identity = `dynamodb:${table.store.table}`;
+    this.identity = identityOf(table.store);
     const maxValueBytes =
       table.store.largeValues === undefined ? MAX_ITEM_BYTES - BESIDE_THE_VALUE_BYTES : MAX_OBJECT_BYTES;
     this.capabilities = { wire: 'bytes', ttlResolutionMs: 1, shared: true, maxValueBytes, clears: 'namespace' };
