@@ -48,6 +48,16 @@ describe('large values of dynamodb', () => {
     await objects(0);
   });
 
+  it('are written in batches of any size', async () => {
+    const keys = Array.from({ length: 1_200 }, (_, index) => `k${index}`);
+    await cache.multiSet(
+      keys.map((key) => [key, key] as const),
+      { timeout: '1m' },
+    );
+    expect(await cache.multiGet(keys)).to.deep.equal(keys);
+    await cache.clear();
+  }).timeout(30_000);
+
   it('leave nothing behind when they are refused', async () => {
     expect(await cache.add('k', LARGE)).to.equal(true);
     expect(await cache.add('k', LARGE)).to.equal(false);

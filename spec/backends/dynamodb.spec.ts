@@ -35,7 +35,7 @@ describe('dynamodb backend', () => {
   });
 
   it('says what it can do and which table it is on', () => {
-    expect(backend.identity).to.equal('dynamodb:cache');
+    expect(backend.identity).to.equal(`dynamodb:${new URL(stub.endpoint).host}/cache`);
     expect(backend.capabilities).to.deep.equal({
       wire: 'bytes',
       ttlResolutionMs: 1,
@@ -338,6 +338,15 @@ describe('dynamodb backend', () => {
         expect(inspect(error, { depth: Infinity })).to.not.include('CANARY');
       });
     }
+
+    it('tells tables of one name apart by where they are', () => {
+      const made = (options: object): unknown => dynamoDbBackend({ table: 'carts', ...options }, context).identity;
+      const elsewhere = [{ region: 'eu-west-1' }, { region: 'us-east-1' }, { endpoint: 'http://127.0.0.1:8000' }];
+      expect(new Set(elsewhere.map(made)).size).to.equal(elsewhere.length);
+      expect(made({ region: 'eu-west-1' })).to.equal(made({ region: 'eu-west-1' }));
+      expect(made({ endpoint: 'http://user:CANARY@127.0.0.1:8000' })).to.not.include('CANARY');
+      expect(made({ client: new DynamoDBClient({}) })).to.equal('dynamodb:carts');
+    });
 
     for (const [what, table] of Object.entries({
       'the shortest name': 'c-1',

@@ -1,9 +1,11 @@
 import type { Backend, BackendCall, BackendCapabilities, BackendContext, Wire } from '../../contracts/backend.js';
+import { windowed } from '../../util/windowed.js';
 import type { Item } from './client.js';
 import { absent, present, presentUnless } from './conditions.js';
 import { Counters } from './counters.js';
 import { type DynamoDbOptions, readDynamoDbOptions } from './dynamodb-options.js';
 import { Ends } from './ends.js';
+import { identityOf } from './identity.js';
 import { expiryOf, itemKey, Items, toBytes } from './items.js';
 import { LargeValues } from './large-values.js';
 import { DynamoLoadTokens } from './load-tokens.js';
@@ -18,6 +20,8 @@ import { DynamoVersions } from './versions.js';
 /** An item may have 400 KB; so much of it is left to the key and the other attributes. */
 const MAX_ITEM_BYTES = 400 * 1024;
 const BESIDE_THE_VALUE_BYTES = 4 * 1024;
+/** Of a batch whose items are written one by one. The SDK has 50 sockets, and others want some too. */
+const WRITES_AT_ONCE = 20;
 /** Of an object that is uploaded in one piece. */
 const MAX_OBJECT_BYTES = 5 * 1024 ** 3;
 
@@ -46,7 +50,7 @@ class DynamoDbBackend implements Backend {
   readonly #ends: Ends;
 
   constructor(table: Table, cache: string) {
-    this.identity = `dynamodb:${table.store.table}`;
+    this.identity = identityOf(table.store);
     const maxValueBytes =
       table.store.largeValues === undefined ? MAX_ITEM_BYTES - BESIDE_THE_VALUE_BYTES : MAX_OBJECT_BYTES;
     this.capabilities = { wire: 'bytes', ttlResolutionMs: 1, shared: true, maxValueBytes, clears: 'namespace' };
@@ -102,12 +106,13 @@ class DynamoDbBackend implements Backend {
   ): Promise<void> {
     const { namespace, signal } = call;
     const last = new Map(entries);
-    if (this.#values.oneByOne) {
-      await Promise.all([...last].map(([key, wire]) => this.set(key, wire, ttlMs, call)));
-      return;
-    }
-    await this.#generations.within(namespace, signal, (generation) => {
+    await this.#generations.within(namespace, signal, (generation): Promise<unknown> => {
       const lifetime = this.#items.lifetime(ttlMs);
+      if (this.#values.oneByOne) {
+        return windowed([...last], WRITES_AT_ONCE, ([key, wire]) =>
+          this.#values.put(itemKey(key, generation), wire, lifetime, {}, signal),
+        );
+      }
       const writes = [...last].map(([key, wire]) => ({
         PutRequest: { Item: this.#items.entry(itemKey(key, generation), toBytes(wire), lifetime) },
       }));
