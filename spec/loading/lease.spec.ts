@@ -66,15 +66,14 @@ describe('a lease', () => {
     expect(await fine).to.equal('fine');
   });
 
-  it('costs no more than the budget when the lock cannot be asked for', async () => {
+  // How much it costs is told by a fake clock, in lease-budget.spec.ts.
+  it('is done without when the lock cannot be asked for, or never answers', async () => {
     const [backend] = world.backends;
     const [cache] = world.caches;
     backend.fail('acquire');
     expect(await cache.getOrSet('a', () => 'loaded', { lease: '5s' })).to.equal('loaded');
     backend.hang('acquire');
-    const startedAt = performance.now();
     expect(await cache.getOrSet('b', () => 'loaded', { lease: '5s' })).to.equal('loaded');
-    expect(performance.now() - startedAt).to.be.lessThan(50 + 150);
     backend.heal();
   });
 
