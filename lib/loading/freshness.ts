@@ -42,6 +42,8 @@ export class Freshness {
   readonly needsFacts: boolean;
   /** A call may be answered before, or other than, its load ends. */
   readonly rescues: boolean;
+  /** The user is asked which errors a stale value may stand in for. */
+  readonly asks: boolean;
   readonly #swrMs: number;
   readonly #sieMs: number;
   readonly #ahead: number | undefined;
@@ -57,6 +59,7 @@ export class Freshness {
     this.#swrMs = ms(given.staleWhileRevalidate, 'staleWhileRevalidate') ?? 0;
     this.#sieMs = ms(given.staleIfError, 'staleIfError') ?? 0;
     this.#sieWhen = predicate(staleIfErrorWhen, 'staleIfErrorWhen');
+    this.asks = this.#sieWhen !== undefined;
     this.softMs = ms(given.softTimeout, 'softTimeout');
     this.hardMs = wait(given.hardTimeout, 'hardTimeout');
     this.#ahead = fraction(given.refreshAhead, 'refreshAhead');

@@ -13,6 +13,8 @@ const MAX_QUEUED = 100_000;
 
 interface Queued {
   readonly scope: FenceScope;
+  /** It was asked for once more, maybe since the last attempt began, and failed again. */
+  repeated: boolean;
   attempt(): MaybePromise<unknown>;
 }
 
@@ -26,6 +28,7 @@ export class InvalidationQueue {
   readonly #queued = new Map<string, Queued>();
   #timer: NodeJS.Timeout | undefined;
   #waitMs = RETRY_MS;
+  #closed = false;
 
   constructor(engine: LoadEngine) {
     this.#engine = engine;
@@ -62,13 +65,18 @@ export class InvalidationQueue {
     }
   }
 
+  /** Whatever fails from now on is not tried again: this cache cannot, and nothing must stay fenced for others on the store. */
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
     for (const [id, queued] of this.#queued) this.#remove(id, queued);
   }
 
-  #enqueue(id: string, queued: Queued): void {
-    if (this.#queued.has(id) || this.#queued.size >= MAX_QUEUED) return;
+  #enqueue(id: string, wanted: Omit<Queued, 'repeated'>): void {
+    const known = this.#queued.get(id);
+    if (known !== undefined) known.repeated = true;
+    if (known !== undefined || this.#closed || this.#queued.size >= MAX_QUEUED) return;
+    const queued = { ...wanted, repeated: false };
     void this.#engine.stack.fence.begin(queued.scope);
     this.#queued.set(id, queued);
     this.#engine.stack.gate.suspended = true;
@@ -88,6 +96,7 @@ export class InvalidationQueue {
 
   async #retry(): Promise<void> {
     for (const [id, queued] of this.#queued) {
+      queued.repeated = false;
       try {
         await queued.attempt();
       } catch {
@@ -95,7 +104,7 @@ export class InvalidationQueue {
         break;
       }
       this.#waitMs = RETRY_MS;
-      this.#remove(id, queued);
+      if (!queued.repeated) this.#remove(id, queued);
     }
     this.#timer = undefined;
     this.#schedule();

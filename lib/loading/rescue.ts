@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Deadline } from '../util/deadline.js';
 import { LoaderTimeoutError } from '../errors.js';
 import type { Stack } from '../command/stack.js';
@@ -16,6 +17,11 @@ export interface RescuedLoad<T> {
   readonly cacheFailure: unknown;
 }
 
+interface Judgement {
+  readonly forgiven: boolean;
+  readonly failure: unknown;
+}
+
 /**
  * A load's outcome as a caller gets it who does not wait for ever, or takes a stale value instead of a failure. When
  * a caller is answered without it the load goes on.
@@ -24,6 +30,8 @@ export class Rescue<T> {
   private deadline: Deadline | undefined;
   private resolve!: (value: T) => void;
   private reject!: (error: unknown) => void;
+  /** Runs work in the context of this caller: a timer is shared, and has that of whoever started it. */
+  private inside: (<R>(work: () => R) => R) | undefined = undefined;
 
   constructor(
     private readonly load: RescuedLoad<T>,
@@ -35,7 +43,8 @@ export class Rescue<T> {
 
   /** @param outcome of the load */
   answer(outcome: Promise<T>): Promise<T> {
-    const { softMs, hardMs } = this.freshness;
+    const { asks, softMs, hardMs } = this.freshness;
+    if (asks && hardMs !== undefined) this.inside = AsyncLocalStorage.snapshot();
     return new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -63,7 +72,8 @@ export class Rescue<T> {
     const stale = this.#stale();
     if (softMs !== undefined && waited >= softMs && stale !== undefined) return this.#leaveWith(stale, false);
     if (hardMs === undefined || waited < hardMs) return this.#wait();
-    const { forgiven, failure } = this.#judge(this.#tooLate(), stale);
+    const judge = (): Judgement => this.#judge(this.#tooLate(), stale);
+    const { forgiven, failure } = this.inside === undefined ? judge() : this.inside(judge);
     if (forgiven) return this.#leaveWith(stale!, true);
     this.leave(true);
     this.reject(failure);
@@ -90,7 +100,7 @@ export class Rescue<T> {
   }
 
   /** Whether what is stale stands in for an error. The user's function is asked, and what it throws is for the caller: here there is nobody else. */
-  #judge(error: unknown, stale: unknown): { readonly forgiven: boolean; readonly failure: unknown } {
+  #judge(error: unknown, stale: unknown): Judgement {
     try {
       return { forgiven: stale !== undefined && this.freshness.forgives(error), failure: error };
     } catch (mistake) {

@@ -537,3 +537,21 @@ describe('freshness: options that make no sense', () => {
     }
   });
 });
+
+it('staleIfErrorWhen is asked in the context of its own call, though calls share a timer', async () => {
+  const clock = new FakeClock();
+  const cache = createCache({ backend: server(clock), clock });
+  const tenant = new AsyncLocalStorage<string>();
+  const seen: string[] = [];
+  const staleIfErrorWhen = (): boolean => seen.push(tenant.getStore()!) > 0;
+  const options = { ttl: 10, staleIfError: '1h', staleIfErrorWhen, hardTimeout: 5 } as const;
+  const tenants = ['a', 'b'];
+  for (const key of tenants) await cache.getOrSet(key, () => key, options);
+  clock.advance(11);
+  const hung = deferred<string>();
+  const calls = tenants.map((key) => tenant.run(key, () => cache.getOrSet(key, () => hung.promise, options)));
+  expect(await Promise.all(calls)).to.deep.equal(tenants);
+  expect(seen).to.deep.equal(tenants);
+  hung.resolve('late');
+  await cache.close();
+});

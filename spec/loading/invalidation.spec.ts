@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import { createCache, type Cache, type CacheFailure } from 'cachewright';
 import { internalsOf } from '#lib/cache/internals.js';
+import { fenceOf } from '#lib/command/fence.js';
 import type { InvalidationPlan } from '#lib/loading/invalidation.js';
 import { HeldBackend } from '../support/held-backend.js';
 
@@ -90,5 +91,36 @@ describe('an invalidation by a decorated method', () => {
     await cache.close();
     expect(cache.pendingInvalidations).to.equal(0);
     expect(clock.countTimers()).to.be.at.most(1);
+  });
+
+  it('that fails after the cache was closed keeps no other cache of the store from storing', async () => {
+    held.hold('delete');
+    void invalidate({ keys: ['k'] });
+    await clock.tickAsync(1);
+    await cache.close();
+    held.take('delete').fail(new Error('down'));
+    await clock.tickAsync(5_000);
+    expect(cache.pendingInvalidations).to.equal(0);
+    expect(fenceOf(held).open).to.equal(true);
+  });
+
+  it('asked for again while an earlier one is tried once more is tried again itself', async () => {
+    held.hold('delete');
+    void invalidate({ keys: ['k'] });
+    await clock.tickAsync(1_001);
+    held.take('delete');
+    await clock.tickAsync(500);
+    const retried = held.take('delete');
+    void invalidate({ keys: ['k'] });
+    await clock.tickAsync(1);
+    held.take('delete').fail(new Error('down'));
+    await clock.tickAsync(1);
+    retried.release();
+    await clock.tickAsync(1);
+    expect(cache.pendingInvalidations).to.equal(1);
+    await clock.tickAsync(500);
+    held.take('delete').release();
+    await clock.tickAsync(1);
+    expect(cache.pendingInvalidations).to.equal(0);
   });
 });

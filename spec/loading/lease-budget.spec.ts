@@ -187,4 +187,15 @@ describe('the budget of a load under a lease', () => {
     expect(answered).to.equal(true);
     await answer;
   });
+
+  it('without an end does not keep a lease that was lost meanwhile from fencing the load', async () => {
+    const patient = createCache({ backend, budget: null, timeout: '10s', breaker: false });
+    backend.delay('get', '150ms');
+    backend.fail('renew');
+    const answer = patient.getOrSet('k', () => ++loads, { lease: '100ms' });
+    await time.tickAsync(1_000);
+    expect(await answer).to.equal(1);
+    expect(backend.calls('set')).to.equal(0);
+    await patient.close();
+  });
 });
