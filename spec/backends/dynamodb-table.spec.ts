@@ -35,6 +35,19 @@ describe('tables of dynamodb', () => {
     await Promise.all([cache.close(), other.close()]);
   });
 
+  it('named by an ARN may be called by their name in an answer', async () => {
+    const arn = 'arn:aws:dynamodb:eu-west-1:123456789012:table/carts';
+    const item = { key: { S: 'a' }, value: { B: Buffer.from('1').toString('base64') } };
+    stub.script = ({ input }) => {
+      expect(Object.keys(input['RequestItems'] as object)).to.deep.equal([arn]);
+      return { Responses: { carts: [item] } };
+    };
+    const { createTable: _createTable, ...config } = server.table(arn);
+    const cache = createCache({ ...config, endpoint: stub.endpoint, namespace: '' });
+    expect(await cache.multiGet(['a', 'b'])).to.deep.equal([1, undefined]);
+    await cache.close();
+  });
+
   it('need a region, and say so', async () => {
     const { region: _region, ...config } = server.table('nowhere');
     const cache = createCache({ ...config, region: 'no region' });

@@ -100,7 +100,8 @@ export class Table {
         { [table]: { Keys, ConsistentRead: true } },
         async (RequestItems) => {
           const answer = (await this.#send('BatchGetItem', { RequestItems }, signal)) as BatchAnswer;
-          return { done: answer.Responses?.[table] ?? [], left: answer.UnprocessedKeys };
+          // Of the only table, whether the answer calls it by its name or its ARN.
+          return { done: Object.values(answer.Responses ?? {}).flat(), left: answer.UnprocessedKeys };
         },
         signal,
       );
