@@ -9,7 +9,7 @@ describe('how long an entry with facts is kept', () => {
     const kept = new Set<number | undefined>();
     for (let index = 0; index < 1_000; index += 1) {
       const createdAt = 1_795_848_687_974 + index * 0.000_731;
-      kept.add(keptMs(seconds, undefined, { createdAt, keptUntil: createdAt + 500 + 500 } as never));
+      kept.add(keptMs(seconds, undefined, { createdAt, keptUntil: createdAt + 1_000.000_25 } as never));
     }
     expect([...kept]).to.deep.equal([1_000]);
   });
