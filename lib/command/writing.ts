@@ -55,7 +55,8 @@ export function writeLoaded(
 export function keptMs(stack: Stack, ttl: Ttl | undefined, facts: EntryFacts | undefined): number | undefined {
   if (facts === undefined) return stack.ttlMs(ttl);
   if (facts.keptUntil === Infinity) return undefined;
-  const ms = Math.max(facts.keptUntil - facts.createdAt, 1);
+  // Moments since 1970 know some 0.0002 ms: what that adds to a difference must not become one more unit of the backend's clock.
+  const ms = Math.max(Math.round((facts.keptUntil - facts.createdAt) * 1_000) / 1_000, 1);
   // Moments so far away are rounded.
   return stack.ttlMs(Math.min(ms, Number.MAX_SAFE_INTEGER));
 }
