@@ -1,35 +1,48 @@
+import type { LoadEngine } from './engine.js';
 import { type Flight, NOT_FOUND } from './flight.js';
-import type { Flights } from './flights.js';
+import { joinWithin, leftOf, SPENT } from './patience.js';
+
+/** How a flight goes on by itself. @param budgetMs what is left for the cache */
+type Load<T> = (budgetMs: number | undefined) => Promise<T>;
 
 /**
  * Ends a flight with the outcome of another one that loads the same key.
- * @param other one that it {@link canFollow}
- * @param load for what a batch did not find, and where only the cache of those has failed who began the other one
+ * @param other one that it can follow
+ * @param budgetMs of the flight: what is left of it to wait for the other one's cache with
+ * @param load for what a batch did not find, and where only the cache of those has failed who began the other one, or is too slow
  */
 export async function adopt<T>(
-  flights: Flights,
+  { flights, stack }: LoadEngine,
   flight: Flight<T>,
   other: Flight<T>,
-  load: () => Promise<T>,
+  budgetMs: number | undefined,
+  load: Load<T>,
 ): Promise<T> {
-  flight.loadingSince ??= performance.now();
+  const since = performance.now();
+  flight.loadingSince ??= since;
   flight.followed = other;
   if (other.begun) flight.begin();
   else void other.further().then(() => flight.begin());
-  let value: T;
+  let value: T | typeof SPENT;
   try {
-    value = await other.promise.catch((error: unknown) => other.instead(error));
+    const answerMs = budgetMs;
+    const outcome = budgetMs === undefined ? other.promise : joinWithin(other, { answerMs, budgetMs }, stack.deadlines);
+    value = await outcome.catch((error: unknown) => other.instead(error));
   } catch (error) {
     flights.land(flight);
     throw error;
   }
-  if ((value as unknown) === NOT_FOUND) {
-    flight.followed = undefined;
-    // Unless others have begun meanwhile.
-    const next = flights.find(flight.finalKey) as Flight<T> | undefined;
-    flight.follow(next === flight ? undefined : next);
-    return load();
+  if (value !== SPENT && (value as unknown) !== NOT_FOUND) {
+    flights.land(flight);
+    return value;
   }
-  flights.land(flight);
-  return value;
+  flight.followed = undefined;
+  if (value === SPENT) {
+    flights.turn(flight, other);
+    return load(leftOf({ answerMs: budgetMs, budgetMs }, since));
+  }
+  // Unless others have begun meanwhile.
+  const next = flights.find(flight.finalKey) as Flight<T> | undefined;
+  flight.follow(next === flight ? undefined : next);
+  return load(budgetMs);
 }

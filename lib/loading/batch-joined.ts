@@ -3,7 +3,7 @@ import { ignoreRejection } from '../util/maybe-promise.js';
 import { hold } from './batch-flights.js';
 import type { LoadEngine } from './engine.js';
 import { type Flight, NOT_FOUND } from './flight.js';
-import { isLessPatient, joinWithin, SPENT } from './patience.js';
+import { isLessPatient, joinWithin, type Patience, patienceLeft, SPENT } from './patience.js';
 import type { LoadPlan } from './plan.js';
 import { wouldDeadlock } from './reentrance.js';
 import { Rescue } from './rescue.js';
@@ -12,8 +12,8 @@ import { Rescue } from './rescue.js';
 export interface Overtaken<T> {
   readonly position: number;
   readonly flight: Flight<T>;
-  /** When it was joined. */
-  readonly since: number;
+  /** What is left for the cache. */
+  readonly budgetMs: number | undefined;
   resolve(successor: Flight<T>): void;
 }
 
@@ -46,8 +46,9 @@ export class BatchJoined<T> {
     }
   }
 
-  join(position: number, flight: Flight<T>): void {
-    const answer = this.#answerOf(position, flight);
+  /** @param patience what is left of it */
+  join(position: number, flight: Flight<T>, patience: Patience = this.plan): void {
+    const answer = this.#answerOf(position, flight, patience);
     ignoreRejection(answer);
     this.#answers.set(position, answer);
   }
@@ -65,20 +66,20 @@ export class BatchJoined<T> {
     for (const [position, answer] of this.#answers) keep(position, await answer);
   }
 
-  #answerOf(position: number, flight: Flight<T>): Promise<T> {
+  #answerOf(position: number, flight: Flight<T>, patience: Patience): Promise<T> {
     hold(flight);
     const { freshness } = this.plan;
-    const answer = this.#inTime(position, flight);
+    const answer = this.#inTime(position, flight, patience);
     if (freshness?.rescues !== true) return answer;
     const leave = (hard: boolean): void => this.engine.leave(flight, hard);
     return new Rescue(flight, freshness, this.engine.stack, leave).answer(answer);
   }
 
   /** The cache is waited for as long as by the batch itself, and no longer. */
-  async #inTime(position: number, flight: Flight<T>): Promise<T> {
+  async #inTime(position: number, flight: Flight<T>, patience: Patience): Promise<T> {
     const since = performance.now();
-    const joined = isLessPatient(this.plan, flight.patience)
-      ? joinWithin(flight, this.plan, this.engine.stack.deadlines)
+    const joined = isLessPatient(patience, flight.patience)
+      ? joinWithin(flight, patience, this.engine.stack.deadlines)
       : flight.promise;
     const answer = await joined.catch((error: unknown) => {
       // For calls of one plan the cache fails in one way, where they want to see that.
@@ -86,12 +87,14 @@ export class BatchJoined<T> {
       const instead = flight.instead(error);
       return (instead as unknown) === NOT_FOUND ? SPENT : instead;
     });
-    return answer === SPENT ? this.#answerOf(position, await this.#overtake(position, flight, since)) : answer;
+    if (answer !== SPENT) return answer;
+    const left = patienceLeft(patience, since);
+    return this.#answerOf(position, await this.#overtake(position, flight, left.budgetMs), left);
   }
 
   /** Those of one turn together. */
-  #overtake(position: number, flight: Flight<T>, since: number): Promise<Flight<T>> {
+  #overtake(position: number, flight: Flight<T>, budgetMs: number | undefined): Promise<Flight<T>> {
     this.#overtaken ??= new Gathering((those) => this.batch.overtake(those));
-    return new Promise((resolve) => this.#overtaken!.add({ position, flight, since, resolve }));
+    return new Promise((resolve) => this.#overtaken!.add({ position, flight, budgetMs, resolve }));
   }
 }

@@ -11,7 +11,6 @@ import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { type Flight, NOT_FOUND } from './flight.js';
 import { newerThan, protect } from './found.js';
-import { leftOf } from './patience.js';
 import { type LoadPlan, readWithin } from './plan.js';
 import { canFollow, runningLoad, wouldDeadlock } from './reentrance.js';
 import { Rescue } from './rescue.js';
@@ -113,14 +112,15 @@ class BatchLoad<T> implements BatchSubject<T>, Overtaking<T> {
     const { outdated, successor } = this.own.at(position);
     if (successor === undefined || !canFollow(this.#running, successor.running)) return false;
     if (!outdated) successor.stale ??= this.#judge.stale.get(position);
-    joined.join(position, successor);
+    const left = this.#budgetMs;
+    joined.join(position, successor, { answerMs: left, budgetMs: left });
     this.own.follow(position, successor);
     return true;
   }
 
   overtake(those: readonly Overtaken<T>[]): void {
     const load = new BatchLoad(this.engine, this.keys, this.task, this.plan, this.scope);
-    load.#budgetMs = leftOf(this.plan, those[0]!.since);
+    load.#budgetMs = those[0]!.budgetMs;
     const positions: number[] = [];
     for (const { position, flight, resolve } of those) {
       const begin = (): Flight<T> => {

@@ -51,6 +51,13 @@ export class Flights {
     return successor;
   }
 
+  /** A flight was to end as another one does, which is still asking the cache, and cannot wait for that any more: now it is the other way round. */
+  turn<T>(flight: Flight<T>, other: Flight<T>): void {
+    flight.follow(undefined);
+    flight.awaits?.delete(other.running);
+    if (!flight.fenced && other.successor === undefined) other.follow(flight);
+  }
+
   /** Its value is about to be stored: older loads of the same key come too late. */
   overtakes(flight: Flight): void {
     for (let older = flight.next; older !== undefined; older = older.next) older.fence();

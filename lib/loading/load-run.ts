@@ -97,7 +97,10 @@ export class LoadRun<T> implements ContextSource {
     const { flights } = engine;
     const { successor } = flight;
     if (successor !== undefined && canFollow(flight, successor.running))
-      return adopt(flights, flight, successor, () => this.#begin(stamp, tokens));
+      return adopt(engine, flight, successor, this.budgetMs, (leftMs) => {
+        this.budgetMs = leftMs;
+        return this.#begin(stamp, tokens);
+      });
     this.stamp = stamp;
     this.tokens = tokens;
     flight.begin();

@@ -23,6 +23,12 @@ export function leftOf({ budgetMs }: Patience, since: number): number | undefine
   return budgetMs === undefined ? undefined : budgetMs - (performance.now() - since);
 }
 
+/** What is left of it after a while. */
+export function patienceLeft(patience: Patience, since: number): Patience {
+  const leftMs = leftOf(patience, since);
+  return { answerMs: isLess(leftMs, patience.answerMs) ? leftMs : patience.answerMs, budgetMs: leftMs };
+}
+
 function isLess(a: number | undefined, b: number | undefined): boolean {
   return a !== undefined && (b === undefined || a < b);
 }

@@ -132,6 +132,14 @@ export function readWithin({ read }: LoadPlan, withinMs: number | undefined): Ge
   return timeout !== null && timeout <= withinMs ? read : { ...read, timeout: withinMs };
 }
 
+/** The same, with no more time than this for the cache. */
+export function planWithin(plan: LoadPlan, leftMs: number | undefined): LoadPlan {
+  if (leftMs === undefined) return plan;
+  // To ask and not to wait for the answer at all cannot be said.
+  const budgetMs = Math.max(leftMs, 1);
+  return { ...plan, budgetMs, answerMs: shorter(plan.answerMs, budgetMs), read: readWithin(plan, budgetMs) };
+}
+
 const NO_TAGS: readonly string[] = [];
 const PLAIN = new Freshness({}, () => 0);
 

@@ -8,7 +8,7 @@ import { type Found, lastResort, newerThan, protect } from './found.js';
 import { loadUnderLease } from './leased-load.js';
 import { LoadRun } from './load-run.js';
 import { leftOf } from './patience.js';
-import { type LoadPlan, readWithin } from './plan.js';
+import { type LoadPlan, planWithin, readWithin } from './plan.js';
 import { canFollow } from './reentrance.js';
 import { currentScope, type CacheScopeOptions } from './scope.js';
 import { type Caller, join, runDirectly, take } from './take.js';
@@ -189,7 +189,7 @@ class SingleLoad<T> implements Caller<T> {
     const alone = flight.kind.background || flight.fenced;
     const other = flight.successor ?? (alone ? undefined : flights.inBackground(this.finalKey));
     if (other !== undefined && canFollow(flight, other.running))
-      return adopt(flights, flight, other as Flight<T>, () => this.run(flight, budgetMs));
+      return adopt(engine, flight, other as Flight<T>, budgetMs, (leftMs) => this.run(flight, leftMs));
     const { leaseMs } = plan;
     if (leaseMs === undefined) return this.run(flight, budgetMs);
     flight.loadingSince = performance.now();
@@ -221,8 +221,8 @@ class SingleLoad<T> implements Caller<T> {
     return new LoadRun(this, flight, budgetMs, now).start();
   }
 
-  again(): Promise<T> {
-    return loadOne(this.engine, this.key, this.task, this.plan);
+  again(leftMs: number | undefined): Promise<T> {
+    return loadOne(this.engine, this.key, this.task, planWithin(this.plan, leftMs));
   }
 
   private tolerate(error: unknown, phase: 'read' | 'write'): void {

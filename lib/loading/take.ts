@@ -6,7 +6,7 @@ import { abortable } from './abortable.js';
 import { type Flight, type FlightKind, NOT_FOUND, PLAIN, REFRESHING } from './flight.js';
 import { LoaderContext } from './load-context.js';
 import type { LoadSubject } from './load-run.js';
-import { isLessPatient, joinWithin, leftOf, SPENT } from './patience.js';
+import { isLessPatient, joinWithin, leftOf, type Patience, patienceLeft, SPENT } from './patience.js';
 import { wouldDeadlock } from './reentrance.js';
 import { Rescue } from './rescue.js';
 import type { LoadTask } from './task.js';
@@ -15,8 +15,8 @@ import type { LoadTask } from './task.js';
 export interface Caller<T> extends LoadSubject<T> {
   /** Begins a load. @param budgetMs what is left for the cache */
   load(kind: FlightKind, stale: Framed<T> | undefined, budgetMs: number | undefined): Flight<T>;
-  /** Does all of it once more. */
-  again(): Promise<T>;
+  /** Does all of it once more. @param leftMs for the cache; `undefined` = as long as the first time */
+  again(leftMs: number | undefined): Promise<T>;
 }
 
 /** Runs the loader with no cache around it, for this caller alone. */
@@ -30,10 +30,15 @@ export async function runDirectly<T>(key: string, task: LoadTask<T>, signal: Abo
 }
 
 /** The value of somebody else's flight, unless that waits for us. */
-export function join<T>(caller: Caller<T>, flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
+export function join<T>(
+  caller: Caller<T>,
+  flight: Flight<T>,
+  signal: AbortSignal | undefined,
+  patience: Patience = caller.plan,
+): Promise<T> {
   return wouldDeadlock(flight.running)
     ? runDirectly(caller.key, caller.task, signal)
-    : take(caller, flight, signal, true);
+    : take(caller, flight, signal, true, patience);
 }
 
 /** A flight's value as this caller gets it. @param joined the load is somebody else's */
@@ -42,15 +47,22 @@ export function take<T>(
   flight: Flight<T>,
   signal: AbortSignal | undefined,
   joined: boolean,
+  patience: Patience = caller.plan,
 ): Promise<T> {
   const { engine, plan, scope } = caller;
   if (scope?.write !== false) flight.wanted = true;
   const { freshness, isolation } = plan;
-  let answer = joined ? inTime(caller, flight, signal) : flight.promise;
+  let answer = joined ? inTime(caller, flight, signal, patience) : flight.promise;
   const { shared } = flight.kind;
   const failing = joined && (flight.strict || shared);
+  const since = failing ? performance.now() : 0;
   if (failing) answer = answer.catch((error: unknown) => flight.instead(error));
-  if (failing || shared) answer = answer.then((value) => ((value as unknown) === NOT_FOUND ? caller.again() : value));
+  if (failing || shared)
+    answer = answer.then((value) => {
+      if ((value as unknown) !== NOT_FOUND) return value;
+      // What passed until then was lost to the cache; what passed since, not all of it.
+      return caller.again(flight.begun ? undefined : leftOf(patience, since));
+    });
   if (freshness?.rescues === true) {
     const leave = (hard: boolean): void => engine.leave(flight, hard);
     answer = new Rescue(flight, freshness, engine.stack, leave).answer(answer);
@@ -62,27 +74,24 @@ export function take<T>(
 }
 
 /** Whoever joined waits for the cache as long as they would by themselves, and no longer. */
-function inTime<T>(caller: Caller<T>, flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
-  const { engine, plan, scope } = caller;
-  const patience = scope?.awaitWrite === false ? { answerMs: plan.answerMs, budgetMs: 0 } : plan;
+function inTime<T>(caller: Caller<T>, flight: Flight<T>, signal: AbortSignal | undefined, own: Patience): Promise<T> {
+  const { engine, scope } = caller;
+  const patience = scope?.awaitWrite === false ? { answerMs: own.answerMs, budgetMs: 0 } : own;
   if (!isLessPatient(patience, flight.patience)) return flight.promise;
   const since = performance.now();
   return joinWithin(flight, patience, engine.stack.deadlines).then((answer) =>
-    answer === SPENT ? goOn(caller, flight, since, signal) : answer,
+    answer === SPENT ? goOn(caller, flight, patienceLeft(own, since), signal) : answer,
   );
 }
 
 /** The flight that was joined is still asking the cache, and this caller goes on to load. It is one load all the same. */
-function goOn<T>(caller: Caller<T>, joined: Flight<T>, since: number, signal: AbortSignal | undefined): Promise<T> {
+function goOn<T>(caller: Caller<T>, joined: Flight<T>, left: Patience, signal: AbortSignal | undefined): Promise<T> {
   throwIfAborted(signal);
   let own: Flight<T> | undefined;
   // Who joined a load anew shares its outcome with those who asked for that.
   const kind = joined.kind.refreshing ? REFRESHING : PLAIN;
-  const next = caller.engine.flights.succeed(
-    joined,
-    () => (own = caller.load(kind, undefined, leftOf(caller.plan, since))),
-  );
-  return next === own ? take(caller, next, signal, false) : join(caller, next, signal);
+  const next = caller.engine.flights.succeed(joined, () => (own = caller.load(kind, undefined, left.budgetMs)));
+  return next === own ? take(caller, next, signal, false) : join(caller, next, signal, left);
 }
 
 function isolated<T>(

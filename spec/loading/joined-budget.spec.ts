@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { cacheScope, createCache, MultiCached, type Cache, type GetOrSetOptions } from 'cachewright';
-import { asynchronous, faulty } from 'cachewright/testing';
+import { asynchronous, faulty, type FaultyBackend } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
+import { fenceOf } from '#lib/command/fence.js';
 import { systemClock } from '#lib/util/clock.js';
 import { context } from '../support/backend-calls.js';
 import { caught } from '../support/caught.js';
@@ -347,5 +348,98 @@ describe('the budget of a call that joins', () => {
     await Promise.all(patient);
     expect(prices.asked.slice(2)).to.deep.equal([['m']]);
     expect(loads).to.equal(3);
+  });
+
+  it('is what is left of it when the load that it joined failed as the cache does for that', async () => {
+    const strict = caught(call({ budget: '50ms', onCacheError: 'throw' }));
+    const other = call({ budget: '50ms' });
+    await time.tickAsync(51);
+    expect(await strict).to.have.property('code', 'ERR_CACHE_COMMAND_TIMEOUT');
+    await time.tickAsync(5);
+    expect(await state(other)).to.equal('loaded 1');
+  });
+
+  it('is what is left of it for what a batch joins then', async () => {
+    void call({ budget: '10s' });
+    void call({ budget: 0, timeout: '80ms' });
+    await time.tickAsync(40);
+    const hasty = new Prices().hastily(['k']);
+    await time.tickAsync(52);
+    await time.tickAsync(5);
+    expect(await state(hasty)).to.deep.equal(new Map([['k', 'loaded 1']]));
+  });
+
+  it('is what a batch has left when it has looked for the value itself', async () => {
+    const hasty = new Prices().hastily(['k']);
+    void call({ budget: 0, timeout: '30ms' });
+    await time.tickAsync(45);
+    expect(await state(hasty)).to.equal(pending);
+    held.take('multiGet').release();
+    await time.tickAsync(8);
+    expect(await state(hasty)).to.deep.equal(new Map([['k', 'loaded 1']]));
+  });
+
+  it('is what is left of it for what it joins then', async () => {
+    void call({ budget: '10s' });
+    const storing = call({ budget: 0, timeout: '100ms' });
+    await time.tickAsync(50);
+    const hasty = call({ budget: '60ms' });
+    await time.tickAsync(55);
+    expect(await state(hasty)).to.equal(pending);
+    await time.tickAsync(10);
+    expect(await state(hasty)).to.equal('loaded 1');
+    expect(await state(storing)).to.equal(pending);
+    expect(loads).to.equal(1);
+  });
+
+  describe('where tokens are asked for', () => {
+    let backend: FaultyBackend;
+    beforeEach(() => {
+      const memory = memoryBackend({}, context);
+      const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
+      backend = faulty({ ...asynchronous(withFences(memory, systemClock)), capabilities });
+      cache = createCache({ backend, breaker: false, timeout: '10s' });
+    });
+
+    it('is that of the overtaken call, too: it does not wait for the questions of who overtook it', async () => {
+      backend.hang('take');
+      const gate = deferred<string>();
+      load = () => (loads++, gate.promise);
+      const overtaken = call({ budget: '50ms' });
+      backend.delay('get', '5ms');
+      await time.tickAsync(20);
+      const overtaking = call({ budget: '2s', timeout: '10ms' });
+      await time.tickAsync(29);
+      expect(loads).to.equal(0);
+      await time.tickAsync(3);
+      expect(loads).to.equal(1);
+      await time.tickAsync(3_000);
+      gate.resolve('loaded');
+      await time.tickAsync(1);
+      expect(await Promise.all([overtaken, overtaking].map(state))).to.deep.equal(['loaded', 'loaded']);
+      expect(loads).to.equal(1);
+      backend.heal();
+      await time.tickAsync(1);
+      expect(fenceOf(backend).idle).to.equal(true);
+    });
+
+    it('is no longer because a refresh in the background is asking, and there is one load', async () => {
+      const options = { ttl: '100ms', staleWhileRevalidate: '100ms', budget: '10s' } as const;
+      const first = call(options);
+      await time.tickAsync(5);
+      expect(await state(first)).to.equal('loaded 1');
+      backend.hang('take');
+      await time.tickAsync(145);
+      const stale = call(options);
+      await time.tickAsync(5);
+      expect(await state(stale)).to.equal('loaded 1');
+      await time.tickAsync(100);
+      const hasty = call({ ...options, budget: '50ms' });
+      await time.tickAsync(55);
+      expect(await state(hasty)).to.equal('loaded 2');
+      backend.heal();
+      await time.tickAsync(10);
+      expect(loads).to.equal(2);
+    });
   });
 });
