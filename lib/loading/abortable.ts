@@ -3,10 +3,15 @@ import type { Flight } from './flight.js';
 /** Stops waiting when this caller aborts; the load goes on while somebody else waits for it. */
 export function abortable<T>(flight: Flight<T>, answer: Promise<T>, signal: AbortSignal): Promise<T> {
   flight.join();
+  return untilAborted(answer, signal, (reason) => flight.withdraw(reason));
+}
+
+/** The answer, or the reason of the signal, whichever comes first. */
+export function untilAborted<T>(answer: Promise<T>, signal: AbortSignal, left?: (reason: unknown) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       reject(signal.reason as Error);
-      flight.withdraw(signal.reason);
+      left?.(signal.reason);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     answer.then(

@@ -25,7 +25,7 @@ export function loadOne<T>(
 ): Promise<T> {
   try {
     throwIfAborted(signal);
-    if (!engine.usable(plan, key)) return runDirectly(key, task);
+    if (!engine.usable(plan, key)) return runDirectly(key, task, signal);
     const finalKey = engine.stack.keys.final(key, plan.namespace);
     const scope = currentScope();
     const hits = scope === undefined && engine.direct ? plan.hits : undefined;

@@ -2,7 +2,7 @@ import type { Framed } from '../entries/framed.js';
 import { isolate } from '../util/isolation.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { throwIfAborted } from '../util/signal.js';
-import { abortable } from './abortable.js';
+import { abortable, untilAborted } from './abortable.js';
 import { type Flight, type FlightKind, NOT_FOUND, PLAIN, REFRESHING } from './flight.js';
 import { LoaderContext } from './load-context.js';
 import type { LoadSubject } from './load-run.js';
@@ -19,14 +19,18 @@ export interface Caller<T> extends LoadSubject<T> {
   again(): Promise<T>;
 }
 
-/** Runs the loader with no cache around it. */
-export async function runDirectly<T>(key: string, task: LoadTask<T>): Promise<T> {
-  return task.run({ context: () => new LoaderContext(key, new AbortController(), undefined) });
+/** Runs the loader with no cache around it. Its one caller may still give up, and it is told. */
+export function runDirectly<T>(key: string, task: LoadTask<T>, signal?: AbortSignal): Promise<T> {
+  const run = async (): Promise<T> =>
+    task.run({ context: () => new LoaderContext(key, { signal: signal ?? new AbortController().signal }, undefined) });
+  return signal === undefined ? run() : untilAborted(run(), signal);
 }
 
 /** The value of somebody else's flight, unless that waits for us. */
 export function join<T>(caller: Caller<T>, flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
-  return wouldDeadlock(flight.running) ? runDirectly(caller.key, caller.task) : take(caller, flight, signal, true);
+  return wouldDeadlock(flight.running)
+    ? runDirectly(caller.key, caller.task, signal)
+    : take(caller, flight, signal, true);
 }
 
 /** A flight's value as this caller gets it. @param joined the load is somebody else's */
