@@ -1,6 +1,7 @@
 import { attempt } from '../command/attempt.js';
 import type { Codec } from '../command/codec.js';
 import { fenced } from '../command/fence.js';
+import { throwIfAborted } from '../util/signal.js';
 import { checkOptions } from '../command/given-options.js';
 import { open, shown } from '../command/reading.js';
 import type { Stack } from '../command/stack.js';
@@ -37,6 +38,7 @@ export async function optimistic<T = unknown>(
   const { stack } = internalsOf(cache);
   checkOptions('optimistic', options, stack.name);
   if (!stack.gate.open) throw new CacheClosedError('optimistic: the cache is closed', { cache: stack.name });
+  throwIfAborted(options.signal);
   if (!stack.gate.enabled) return { value: undefined, compareAndSet: () => Promise.resolve() };
   const { versions } = stack.backend;
   if (versions === undefined) {

@@ -1,4 +1,5 @@
 import { checkOptions, mistakeIn } from '../command/given-options.js';
+import { throwIfAborted } from '../util/signal.js';
 import { ask, compileCommands, type Commands } from '../command/compile.js';
 import { Stack } from '../command/stack.js';
 import type { StackSpec } from '../command/stack-spec.js';
@@ -142,6 +143,8 @@ export class StackedCache implements Cache {
   async invalidateTags(tags: Iterable<string>, options: CommandOptions = NONE): Promise<void> {
     if (this.closed) throw new CacheClosedError('invalidateTags: the cache is closed', { cache: this.name });
     const names = readTags(tags, 'invalidateTags', this.name, Infinity);
+    checkOptions('invalidateTags', options, this.name);
+    throwIfAborted(options.signal);
     if (this.enabled && names.length > 0) await invalidateTags(this.#stack, names, options);
   }
 

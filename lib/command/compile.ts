@@ -81,9 +81,9 @@ function compile<Name extends CommandName>(command: Command<Name>, stack: Stack,
   return (input) => {
     if (!gate.open && !(draining && gate.draining))
       throw new CacheClosedError(`${command.name}: the cache is closed`, { cache: stack.name });
-    if (!gate.enabled) return command.disabled(input);
     const options: ValueOptions = input.options;
     throwIfAborted(options.signal);
+    if (!gate.enabled) return command.disabled(input);
     let call = stack.sharedCall;
     let timeoutMs: number | undefined;
     let found: MaybePromise<CommandOutputs[Name]>;

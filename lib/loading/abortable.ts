@@ -1,16 +1,17 @@
-/** What counts those who wait for it and may give up. */
-interface Awaited {
-  join(): void;
-  withdraw(reason: unknown): void;
-}
+import type { Flight } from './flight.js';
 
 /** Stops waiting when this caller aborts; the load goes on while somebody else waits for it. */
-export function abortable<T>(load: Awaited, answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  load.join();
+export function abortable<T>(flight: Flight<T>, answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  flight.join();
+  return untilAborted(answer, signal, (reason) => flight.withdraw(reason));
+}
+
+/** The answer, or the reason of the signal, whichever comes first. */
+export function untilAborted<T>(answer: Promise<T>, signal: AbortSignal, left?: (reason: unknown) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       reject(signal.reason as Error);
-      load.withdraw(signal.reason);
+      left?.(signal.reason);
     };
     answer.then(
       (value) => {

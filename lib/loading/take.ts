@@ -2,7 +2,7 @@ import type { Framed } from '../entries/framed.js';
 import { isolate } from '../util/isolation.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import { throwIfAborted } from '../util/signal.js';
-import { abortable } from './abortable.js';
+import { abortable, untilAborted } from './abortable.js';
 import { type Flight, type FlightKind, NOT_FOUND, PLAIN, REFRESHING } from './flight.js';
 import { LoaderContext } from './load-context.js';
 import type { LoadSubject } from './load-run.js';
@@ -19,14 +19,11 @@ export interface Caller<T> extends LoadSubject<T> {
   again(leftMs: number | undefined): Promise<T>;
 }
 
-/** Runs the loader with no cache around it, for this caller alone. */
-export async function runDirectly<T>(key: string, task: LoadTask<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined)
-    return task.run({ context: () => new LoaderContext(key, new AbortController(), undefined) });
-  const abort = new AbortController();
-  const load = { join: () => undefined, withdraw: (reason: unknown) => abort.abort(reason) };
-  const answer = Promise.resolve(task.run({ context: () => new LoaderContext(key, abort, undefined) }));
-  return abortable(load, answer, signal);
+/** Runs the loader with no cache around it, for this caller alone, who may still give up: it is told. */
+export function runDirectly<T>(key: string, task: LoadTask<T>, signal: AbortSignal | undefined): Promise<T> {
+  const run = async (): Promise<T> =>
+    task.run({ context: () => new LoaderContext(key, { signal: signal ?? new AbortController().signal }, undefined) });
+  return signal === undefined ? run() : untilAborted(run(), signal);
 }
 
 /** The value of somebody else's flight, unless that waits for us. */

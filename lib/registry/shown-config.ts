@@ -1,4 +1,5 @@
 const HIDDEN = '***';
+const URL_LIKE = /^[a-z][a-z0-9+.-]*:\/\//i;
 const SECRET =
   /pass(?:word|phrase)|secret|token|credential|(?:api|access|private)_?key|^(?:auth|user|(?:sentinel)?username|key|pfx|cert)$/i;
 
@@ -20,9 +21,33 @@ function shown(value: unknown): unknown {
   return isPlain(value) ? shownOptions(value) : (nameOf(value) ?? nameOf(value.constructor) ?? 'object');
 }
 
-/** Up to the last `@` of the authority, however badly the password is escaped. */
+/** Up to the last `@` of the authority, however badly the password is escaped; also in URLs that its query holds (`endpoint`). */
 function withoutUserinfo(text: string): string {
+  if (!URL_LIKE.test(text)) return text;
+  const [address, ...query] = withoutOwnUserinfo(text).split(/(?<=[?&])/);
+  return [address, ...query.map(withoutParameterUserinfo)].join('');
+}
+
+function withoutOwnUserinfo(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, `$1${HIDDEN}@`);
+}
+
+/** @param parameter `name=value`, and the `&` behind it */
+function withoutParameterUserinfo(parameter: string): string {
+  return parameter.replace(/(?<=^[^=]*=)[^&]*/, (value) => {
+    const plain = decoded(value);
+    if (plain === undefined) return HIDDEN;
+    const safe = withoutOwnUserinfo(plain);
+    return safe === plain ? value : encodeURIComponent(safe);
+  });
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An object with a method is a thing, not a list of options. */

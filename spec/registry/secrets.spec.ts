@@ -80,6 +80,19 @@ describe('secrets in a configuration', () => {
     expect(JSON.stringify(registry.config())).not.to.include(CANARY);
   });
 
+  it('are hidden in a URL that stands in the query of another', () => {
+    const inner = encodeURIComponent(`http://${CANARY}:${CANARY}@h:1`);
+    const registry = createRegistry({ default: `dynamodb://carts?region=x&endpoint=${inner}&ttl=5s` });
+    expect(registry.config()).to.deep.equal({
+      default: `dynamodb://carts?region=x&endpoint=${encodeURIComponent('http://***@h:1')}&ttl=5s`,
+    });
+  });
+
+  it('are not looked for in what is no URL', () => {
+    const registry = createRegistry({ default: { backend: 'memory', namespace: '100%?of=5%' } });
+    expect(registry.config()).to.deep.equal({ default: { backend: 'memory', namespace: '100%?of=5%' } });
+  });
+
   it('cannot be changed, nor anything else, through the copy', () => {
     const registry = createRegistry({ default: { backend: 'memory', plugins: ['timing'], breaker: { after: 3 } } });
     const copy = registry.config() as { default: { plugins: string[]; breaker: { after: number }; ttl?: string } };
@@ -128,6 +141,11 @@ describe('secrets in a configuration', () => {
     { backend: 'redis', password: CANARY, isolation: CANARY },
     { backend: 'redis', password: CANARY, breaker: CANARY },
     { backend: 'redis', pasword: CANARY },
+    { backend: 'redis', host: `redis://u:${CANARY}@h` },
+    { backend: 'redis', host: `u:${CANARY}@h` },
+    { backend: 'redis', cluster: [{ host: `u:${CANARY}@h`, port: 1 }] },
+    { backend: 'redis', sentinels: [{ host: `redis://u:${CANARY}@h` }], name: 'm' },
+    { backend: 'redis', cluster: ['h:1'], natMap: { [`u:${CANARY}@h:1`]: 'nowhere:x' } },
   ];
   for (const [index, config] of bad.entries()) {
     it(`are in no message about a mistake (${index})`, () => {

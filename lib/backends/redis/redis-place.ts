@@ -78,10 +78,19 @@ export function readPlace(
   if (text(options, 'host')?.includes(',')) throw new ConfigError(manyServers('host'));
   return {
     kind: 'server',
-    host: text(options, 'host') ?? fromUrl.host ?? 'localhost',
+    host: readHost(text(options, 'host')) ?? fromUrl.host ?? 'localhost',
     port: readPort(options.port ?? fromUrl.port ?? 6379, 'port'),
   };
 }
+
+/** An address with a login would be found nowhere, and stand in every message about that. */
+function readHost(host: string | undefined): string | undefined {
+  if (host !== undefined && !isHost(host))
+    throw new ConfigError('host is no name or address; put a URL into `url`, and a login into username and password');
+  return host;
+}
+
+const isHost = (host: string): boolean => !/[\s/@]/.test(host);
 
 function readSentinels(options: RedisOptions, tls: ConnectionOptions | undefined): SentinelPlace {
   const other = (['url', 'host', 'port'] as const).find((name) => options[name] !== undefined);
@@ -107,7 +116,7 @@ function readNatMap(natMap: unknown): NatMap | undefined {
   }
   const read = Object.entries(natMap).map(([announced, node]) => {
     // ioredis looks addresses up as they are announced, hence without brackets, and with a port.
-    if (!/^\S+:\d{1,5}$/.test(announced)) {
+    if (!/^[^\s/@]+:\d{1,5}$/.test(announced)) {
       throw new ConfigError("a key of natMap is no 'host:port'; use the addresses that the servers announce");
     }
     return [announced, readNode(node, `natMap['${announced}']`, 6379)] as const;
@@ -138,7 +147,7 @@ function readNode(node: unknown, path: string, defaultPort: number): NodeAddress
     if (parts !== null) return { host: (parts[1] ?? parts[2])!, port: readPort(Number(parts[3] ?? defaultPort), path) };
   } else if (typeof node === 'object' && node !== null) {
     const { host, port = defaultPort } = node as { host?: unknown; port?: unknown };
-    if (typeof host === 'string' && host !== '') return { host, port: readPort(port, `${path}.port`) };
+    if (typeof host === 'string' && host !== '' && isHost(host)) return { host, port: readPort(port, `${path}.port`) };
   }
   throw new ConfigError(`${path} is no node; use { host, port } or 'host:port'`);
 }

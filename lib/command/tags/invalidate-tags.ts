@@ -5,15 +5,11 @@ import { namedCache } from '../../errors.js';
 import { limit } from '../limit.js';
 import { Call } from '../call.js';
 import { fenced } from '../fence.js';
-import { checkOptions } from '../given-options.js';
 import type { Stack } from '../stack.js';
-import { throwIfAborted } from '../../util/signal.js';
 
 /** Invalidates tags of a namespace, within the timeout. No call that comes later joins a load of theirs that began before. */
 export async function invalidateTags(stack: Stack, tags: readonly string[], options: CommandOptions): Promise<void> {
-  checkOptions('invalidateTags', options, stack.name);
   const { namespace, signal } = options;
-  throwIfAborted(signal);
   const prefix = stack.keys.prefix(namespace);
   const timeoutMs = options.timeout === undefined ? stack.spec.timeoutMs : parseLimit(options.timeout, 'timeout');
   const scope = { prefix, tags: new Set(tags) };
