@@ -1,4 +1,4 @@
-import type { Backend } from '../contracts/backend.js';
+import type { Backend, BackendCall } from '../contracts/backend.js';
 import type { LoadFences } from '../contracts/load-fences.js';
 import type { LockStore } from '../contracts/locks.js';
 import type { VersionedStore } from '../contracts/versions.js';
@@ -35,7 +35,7 @@ export const ALL_COMMANDS: readonly BackendCommand[] = [...BACKEND_COMMANDS, ...
 type Method = (...args: unknown[]) => unknown;
 
 /** What a double does instead of a command: `carryOut` runs it on the real backend. */
-export type StandIn = (command: BackendCommand, carryOut: () => unknown) => unknown;
+export type StandIn = (command: BackendCommand, carryOut: () => unknown, call: BackendCall) => unknown;
 
 /**
  * A backend whose commands go through `standIn`. Shares its store, and with it its invalidations, with the one inside;
@@ -61,7 +61,12 @@ export function doubleOf(inner: Backend, standIn: StandIn): Backend {
 function doubles(target: object, commands: readonly BackendCommand[], standIn: StandIn): unknown {
   const methods = commands.flatMap((command): [string, Method][] => {
     const method = (target as Record<string, Method | undefined>)[command]?.bind(target);
-    return method === undefined ? [] : [[command, (...args) => standIn(command, () => method(...args))]];
+    return method === undefined ? [] : [[command, (...args) => standIn(command, () => method(...args), callIn(args))]];
   });
   return Object.fromEntries(methods);
+}
+
+/** The last argument of every command; whoever calls may pass more of them, all undefined. */
+function callIn(args: readonly unknown[]): BackendCall {
+  return args.findLast((arg) => arg !== undefined) as BackendCall;
 }

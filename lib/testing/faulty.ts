@@ -1,5 +1,5 @@
 import { memoryBackend } from '../backends/memory/memory.js';
-import type { Backend } from '../contracts/backend.js';
+import type { Backend, BackendCall } from '../contracts/backend.js';
 import type { Versioned } from '../contracts/versions.js';
 import { checkBackend } from '../registry/backend-object.js';
 import { choiceReader, functionReader } from '../registry/readers.js';
@@ -58,11 +58,11 @@ export function faulty(backend: Backend = privateMemory()): FaultyBackend {
   let release: (() => void)[] = [];
   const hung = (): Promise<void> => new Promise((resolve) => release.push(resolve));
 
-  const double = doubleOf(backend, (command, carryOut) => {
+  const double = doubleOf(backend, (command, carryOut, call) => {
     counts.set(command, (counts.get(command) ?? 0) + 1);
     const fault = next.get(command) ?? lasting.get(command);
     next.delete(command);
-    return fault === undefined ? carryOut() : fault(carryOut);
+    return fault === undefined ? carryOut() : fault(carryOut, call);
   });
   return Object.assign(double, faultsOf(lasting, hung), {
     once: faultsOf(next, hung),
@@ -77,7 +77,7 @@ export function faulty(backend: Backend = privateMemory()): FaultyBackend {
 }
 
 /** What happens instead of just carrying a command out. */
-type Fault = (carryOut: () => unknown) => Promise<unknown>;
+type Fault = (carryOut: () => unknown, call: BackendCall) => Promise<unknown>;
 type Script = Map<BackendCommand, Fault>;
 
 function faultsOf(script: Script, hung: () => Promise<void>): Faults {
@@ -93,9 +93,9 @@ function faultsOf(script: Script, hung: () => Promise<void>): Faults {
       strike(concerned(target), (carryOut) => passed().then(carryOut));
     },
     dropReply(target, error) {
-      strike(concerned(target), async (carryOut) => {
+      strike(concerned(target), async (carryOut, { signal }) => {
         await carryOut();
-        return error === undefined ? new Promise(() => undefined) : Promise.reject(error);
+        return error === undefined ? givenUp(signal) : Promise.reject(error);
       });
     },
     corrupt(target, damage = flippedBit()) {
@@ -107,6 +107,15 @@ function faultsOf(script: Script, hung: () => Promise<void>): Faults {
       }
     },
   };
+}
+
+/** Ends when nobody waits any more, as a call to a server does: until then its key is kept from being loaded. */
+function givenUp(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const end = (): void => reject(signal?.reason as Error);
+    if (signal?.aborted === true) end();
+    else signal?.addEventListener('abort', end, { once: true });
+  });
 }
 
 const READS: readonly ReadCommand[] = ['get', 'multiGet', 'read'];

@@ -117,6 +117,17 @@ describe('faulty, dropReply', () => {
     expect(inner.get('key', CALL)).to.equal('value');
   });
 
+  it('is over when nobody waits any more, so that loads of the key are stored again', async () => {
+    const backend = faulty();
+    const cache = createCache({ backend, timeout: 5 });
+    backend.once.dropReply('set');
+    expect(isCacheError(await caught(cache.set('key', 'old')), 'ERR_CACHE_COMMAND_TIMEOUT')).to.equal(true);
+    await cache.delete('key');
+    expect(await cache.getOrSet('key', () => 'new')).to.equal('new');
+    expect(await cache.get('key')).to.equal('new');
+    await cache.close();
+  });
+
   it('never answers, not even when it is healed', async () => {
     const double = faulty(memory());
     double.dropReply('get');
