@@ -1,6 +1,7 @@
 import type { LoadEngine } from './engine.js';
 import { type Flight, NOT_FOUND } from './flight.js';
 import { joinWithin, leftOf, SPENT } from './patience.js';
+import { canFollow } from './reentrance.js';
 
 /** How a flight goes on by itself. @param budgetMs what is left for the cache */
 type Load<T> = (budgetMs: number | undefined) => Promise<T>;
@@ -12,12 +13,13 @@ type Load<T> = (budgetMs: number | undefined) => Promise<T>;
  * @param load for what a batch did not find, and where only the cache of those has failed who began the other one, or is too slow
  */
 export async function adopt<T>(
-  { flights, stack }: LoadEngine,
+  engine: LoadEngine,
   flight: Flight<T>,
   other: Flight<T>,
   budgetMs: number | undefined,
   load: Load<T>,
 ): Promise<T> {
+  const { flights, stack } = engine;
   const since = performance.now();
   flight.loadingSince ??= since;
   flight.followed = other;
@@ -38,8 +40,13 @@ export async function adopt<T>(
   }
   flight.followed = undefined;
   if (value === SPENT) {
+    const leftMs = leftOf({ answerMs: budgetMs, budgetMs }, since);
+    const { successor } = other;
+    // Somebody else could not wait for that one either.
+    if (successor !== undefined && canFollow(flight, successor.running))
+      return adopt(engine, flight, successor, leftMs, load);
     flights.turn(flight, other);
-    return load(leftOf({ answerMs: budgetMs, budgetMs }, since));
+    return load(leftMs);
   }
   // Unless others have begun meanwhile.
   const next = flights.find(flight.finalKey) as Flight<T> | undefined;
