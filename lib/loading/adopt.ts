@@ -23,8 +23,7 @@ export async function adopt<T>(
   const since = performance.now();
   flight.loadingSince ??= since;
   flight.followed = other;
-  if (other.begun) flight.begin();
-  else void other.further().then(() => flight.begin());
+  keepUp(flight, other);
   let value: T | typeof SPENT;
   try {
     const answerMs = budgetMs;
@@ -52,4 +51,12 @@ export async function adopt<T>(
   const next = flights.find(flight.finalKey) as Flight<T> | undefined;
   flight.follow(next === flight ? undefined : next);
   return load(budgetMs);
+}
+
+/** Those who wait for the flight have to know how far the other one has got. */
+function keepUp<T>(flight: Flight<T>, other: Flight<T>): void {
+  if (flight.followed !== other) return;
+  if (other.begun) flight.begin();
+  if (other.loaded !== undefined) flight.stores(other.loaded.value);
+  else void other.further().then(() => keepUp(flight, other));
 }

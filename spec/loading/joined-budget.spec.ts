@@ -379,6 +379,17 @@ describe('the budget of a call that joins', () => {
     expect(await state(hasty)).to.deep.equal(new Map([['k', 'loaded 1']]));
   });
 
+  it('is its own where the load that it joined ends as another one that is being stored', async () => {
+    void call({ budget: '10s' });
+    void call({ budget: 0, timeout: '30ms' });
+    const hasty = call({ budget: '50ms' });
+    await time.tickAsync(40);
+    expect(loads).to.equal(1);
+    held.take('get').release();
+    await time.tickAsync(13);
+    expect(await state(hasty)).to.equal('loaded 1');
+  });
+
   it('is what is left of it for what it joins then', async () => {
     void call({ budget: '10s' });
     const storing = call({ budget: 0, timeout: '100ms' });
