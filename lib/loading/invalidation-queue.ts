@@ -101,6 +101,8 @@ export class InvalidationQueue {
         await queued.attempt();
       } catch {
         this.#waitMs = Math.min(this.#waitMs * 2, MAX_RETRY_MS);
+        // To the end: one that always fails does not keep the others from being tried.
+        if (this.#queued.delete(id)) this.#queued.set(id, queued);
         break;
       }
       this.#waitMs = RETRY_MS;

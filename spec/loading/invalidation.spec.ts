@@ -104,6 +104,26 @@ describe('an invalidation by a decorated method', () => {
     expect(fenceOf(held).open).to.equal(true);
   });
 
+  it('that fails again and again does not keep others from being tried', async () => {
+    held.hold('delete');
+    void invalidate({ keys: ['k'] });
+    await clock.tickAsync(1);
+    held.take('delete').fail(new Error('refused'));
+    void invalidate({ keys: ['other'] });
+    await clock.tickAsync(1);
+    held.take('delete').fail(new Error('down'));
+    await clock.tickAsync(500);
+    held.take('delete').fail(new Error('refused'));
+    await clock.tickAsync(1_000);
+    held.take('delete').release();
+    await clock.tickAsync(1);
+    held.take('delete').fail(new Error('refused'));
+    await clock.tickAsync(1);
+    expect(await cache.exists('k')).to.equal(true);
+    expect(await cache.exists('other')).to.equal(false);
+    expect(cache.pendingInvalidations).to.equal(1);
+  });
+
   it('asked for again while an earlier one is tried once more is tried again itself', async () => {
     held.hold('delete');
     void invalidate({ keys: ['k'] });
