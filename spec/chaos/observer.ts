@@ -181,8 +181,9 @@ export class Observer {
     const late = hardMs !== undefined && isCacheError(error, 'ERR_CACHE_LOADER_TIMEOUT');
     const ofOrigin = error instanceof OriginError && keys.some((key) => error.keys.includes(key));
     if (late) {
-      // Who joins a load that is late already does not wait again. Asking for marks and tokens counts, too.
-      const since = Math.min(...origin.busyIntervals(keys).flatMap((busy) => (busy.end >= start ? [busy.start] : [])));
+      // Who joins a load that is late already does not wait again. Asking for marks and tokens counts, too, and is all that
+      // there was if the process stood still meanwhile.
+      const since = Math.min(end, ...origin.busyIntervals(keys).flatMap((busy) => (busy.end >= start ? [busy.start] : [])));
       const begun = this.#runningBefore(since, BUDGET_MS * 1_000);
       if (end - begun < hardMs * 1_000) this.violation('errors', `${keys[0]}: given up too early`);
     }

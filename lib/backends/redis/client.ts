@@ -59,12 +59,15 @@ export function isClusterClient(client: RedisClient): client is ClusterClient {
   return (client as Partial<ClusterClient>).isCluster === true;
 }
 
-/**
- * Ends its connection, or all of a cluster's. A socket that is ending is left alone: ioredis gives it one more listener, and one more
- * timer, whenever it is told.
- */
+/** Sockets whose client was told to end. */
+const ending = new WeakSet<object>();
+
+/** Ends its connection, or all of a cluster's. Once for each: ioredis adds a listener and a timer whenever it is told. */
 export function disconnect(client: RedisClient): void {
-  if (socketOf(client)?.writableEnded !== true) client.disconnect();
+  const socket = socketOf(client);
+  if (socket && ending.has(socket)) return;
+  if (socket) ending.add(socket);
+  client.disconnect();
 }
 
 /** Bytes that wait in this process because the server does not take them. */
