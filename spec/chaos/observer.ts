@@ -183,7 +183,10 @@ export class Observer {
     if (late) {
       // Who joins a load that is late already does not wait again. Asking for marks and tokens counts, too, and is all that
       // there was if the process stood still meanwhile.
-      const since = Math.min(end, ...origin.busyIntervals(keys).flatMap((busy) => (busy.end >= start ? [busy.start] : [])));
+      const since = Math.min(
+        end,
+        ...origin.busyIntervals(keys).flatMap((busy) => (busy.end >= start ? [busy.start] : [])),
+      );
       const begun = this.#runningBefore(since, BUDGET_MS * 1_000);
       if (end - begun < hardMs * 1_000) this.violation('errors', `${keys[0]}: given up too early`);
     }
