@@ -41,6 +41,7 @@ export async function adopt<T>(
   if (value === SPENT) {
     const leftMs = leftOf({ answerMs: budgetMs, budgetMs }, since);
     const { successor } = other;
+    flight.awaits?.delete(other.running);
     // Somebody else could not wait for that one either.
     if (successor !== undefined && canFollow(flight, successor.running))
       return adopt(engine, flight, successor, leftMs, load);

@@ -54,7 +54,6 @@ export class Flights {
   /** A flight was to end as another one does, which is still asking the cache, and cannot wait for that any more: now it is the other way round. */
   turn<T>(flight: Flight<T>, other: Flight<T>): void {
     flight.follow(undefined);
-    flight.awaits?.delete(other.running);
     if (!flight.fenced && other.successor === undefined) other.follow(flight);
   }
 

@@ -11,8 +11,8 @@ import { forbidUnhandledRejections } from '../support/process-watch.js';
 
 /** Of each kind. `CACHEWRIGHT_ROUNDS=20000` for the long run. */
 const ROUNDS = Number(process.env['CACHEWRIGHT_ROUNDS'] ?? 150);
-/** Some have found two loads at once: 422 one that went on though others had taken over, 5146 one that stood in its own way where there is one place for loaders. */
-const SEEDS = [422, 5_146, ...Array.from({ length: ROUNDS }, (_, index) => index + 1)];
+/** Some have found two loads at once: 422 and 14622 one that went on though others had taken over, 5146 one that stood in its own way where there is one place for loaders. */
+const SEEDS = [422, 5_146, 14_622, ...Array.from({ length: ROUNDS }, (_, index) => index + 1)];
 const KEYS = ['a', 'b', 'c'] as const;
 const LATE_MS = [0, 1, 30, 70, 200, 1_000] as const;
 const PATIENCE_MS = [0, 20, 50, 100, 5_000] as const;
