@@ -33,7 +33,10 @@ describe('a batch of which a part fails', () => {
     await settled();
   });
 
-  it('lets an invalidation wait for what is still being written', async () => {
+  /** A batch that loads these, for different times and so in a write for each, which are held. */
+  async function writing(
+    values: Readonly<Record<string, unknown>>,
+  ): Promise<{ held: HeldBackend; prices: Promise<unknown> }> {
     const held = new HeldBackend().hold('multiSet');
     let draws = 0;
     cache = createCache({
@@ -45,12 +48,17 @@ describe('a batch of which a part fails', () => {
     });
     class Prices {
       @MultiCached({ cache: () => cache, key: (id: string) => id, ttl: '1h', jitter: 0.5, onCacheError: 'throw' })
-      async of(ids: readonly string[]): Promise<Map<string, string>> {
-        return new Map(ids.map((id) => [id, 'old']));
+      async of(ids: readonly string[]): Promise<Map<string, unknown>> {
+        return new Map(ids.map((id) => [id, values[id]]));
       }
     }
-    const prices = caught(new Prices().of(['a', 'b']));
+    const prices = caught(new Prices().of(Object.keys(values)));
     await settled();
+    return { held, prices };
+  }
+
+  it('lets an invalidation wait for what is still being written', async () => {
+    const { held, prices } = await writing({ a: 'old', b: 'old' });
     expect(held.calls.filter(({ method }) => method === 'multiSet')).to.have.lengthOf(2);
     held.take('multiSet').fail(new Error('down'));
     await settled();
@@ -64,23 +72,7 @@ describe('a batch of which a part fails', () => {
   });
 
   it('lets it wait also where another part cannot be written at all', async () => {
-    const held = new HeldBackend().hold('multiSet');
-    let draws = 0;
-    cache = createCache({
-      backend: held.backend,
-      breaker: false,
-      timeout: null,
-      budget: null,
-      random: () => (draws++ % 2 === 0 ? 0 : 0.9),
-    });
-    class Prices {
-      @MultiCached({ cache: () => cache, key: (id: string) => id, ttl: '1h', jitter: 0.5, onCacheError: 'throw' })
-      async of(ids: readonly string[]): Promise<Map<string, unknown>> {
-        return new Map(ids.map((id) => [id, id === 'a' ? 'old' : 1n]));
-      }
-    }
-    const prices = caught(new Prices().of(['a', 'b']));
-    await settled();
+    const { held, prices } = await writing({ a: 'old', b: 1n });
     expect(held.calls.filter(({ method }) => method === 'multiSet')).to.have.lengthOf(1);
     const deleted = cache.delete('a');
     await settled();
