@@ -48,6 +48,7 @@ export async function loadUnderLease<T>(stack: Stack, flight: Flight<T>, work: L
   } catch {
     // Failures of locks are failures of the cache: the load does not depend on them.
   }
+  waitsNoMore(flight);
   if (lease === undefined) return work.load(allowance.leftMs);
   if ('instead' in lease) {
     work.found();
@@ -62,6 +63,12 @@ function wouldWaitForItself(flight: Flight): boolean {
   for (let older = flight.next as Flight | undefined; older !== undefined; older = older.next as Flight | undefined)
     if (older.begun && !canFollow(flight.running, older.running)) return true;
   return false;
+}
+
+/** Whether it got the lease or not, it does not depend any more on those that may have had it. */
+function waitsNoMore({ running, next }: Flight): void {
+  for (let older = next as Flight | undefined; older !== undefined; older = older.next as Flight | undefined)
+    running.awaits?.delete(older.running);
 }
 
 async function loadWith<T>(lease: Holding, flight: Flight<T>, work: LeasedLoad<T>, allowance: Allowance): Promise<T> {

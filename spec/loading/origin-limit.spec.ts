@@ -3,9 +3,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import sinon from 'sinon';
 import { Cached, createCache, MultiCached, type Cache } from 'cachewright';
 import { FakeClock, faulty } from 'cachewright/testing';
+import { memoryBackend } from '#lib/backends/memory/memory.js';
+import { doubleOf } from '#lib/testing/backend-commands.js';
+import { systemClock } from '#lib/util/clock.js';
+import { context } from '../support/backend-calls.js';
 import { caught } from '../support/caught.js';
 import { deferred, type Deferred } from '../support/deferred.js';
 import { HeldBackend, settled } from '../support/held-backend.js';
+import { withFences } from '../support/memory-fences.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 
 /** Loaders that the spec ends one by one, by key. */
@@ -489,6 +494,51 @@ describe('originConcurrency and a cache that takes long to answer', () => {
     await origin.end('busy');
     await busy;
     expect(origin.calls).to.deep.equal(['busy']);
+  });
+});
+
+describe('originConcurrency and a lease', () => {
+  forbidUnhandledRejections();
+
+  it('counts a batch that the one with the lease might have waited for, and does not', async () => {
+    const origin = new Origin();
+    const beforeBatch = deferred();
+    const memory = withFences(memoryBackend({}, context), systemClock);
+    let first = true;
+    const backend = doubleOf(memory, async (command, carryOut) => {
+      await settled(1);
+      if (command === 'take' && first) {
+        first = false;
+        await beforeBatch.promise;
+      }
+      return carryOut();
+    });
+    const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
+    const cache = createCache({
+      backend: { ...backend, capabilities, identity: {}, close: () => Promise.resolve() },
+      originConcurrency: 1,
+      budget: '5s',
+    });
+    class Prices {
+      @MultiCached({ key: (id: string) => id, cache: () => cache })
+      async many(ids: readonly string[]): Promise<Map<string, string>> {
+        return new Map(await Promise.all(ids.map(async (id) => [id, await origin.load(id)] as const)));
+      }
+    }
+    const batch = new Prices().many(['k']);
+    await settled(20);
+    await cache.delete('k');
+    // The batch is still loading, so it might have the lease.
+    const leased = cache.getOrSet('k', () => origin.load('k'), { lease: '5s' });
+    await settled(20);
+    expect(origin.running).to.have.length(1);
+    beforeBatch.resolve();
+    await settled(20);
+    expect(origin.running).to.have.length(1);
+    await origin.endAll();
+    await origin.endAll();
+    expect([await leased, (await batch).get('k')]).to.deep.equal(['k loaded', 'k loaded']);
+    await cache.close();
   });
 });
 
