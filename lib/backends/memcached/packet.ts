@@ -191,20 +191,32 @@ function takeUint32(buffer: Buffer, at: number): number {
 
 /** Takes replies out of a stream, however it is cut into pieces. */
 export class ReplyStream {
-  #rest: Buffer = Buffer.alloc(0);
+  /** The beginning of a reply. Put together once it is complete: a large one comes in thousands of pieces. */
+  #pieces: Buffer[] = [];
+  #held = 0;
+  /** So many bytes are needed to go on. */
+  #needed = HEADER;
 
   /** Takes the replies that are complete now. @throws when this is not the binary protocol: the stream must not be used again */
   read(chunk: Buffer, take: (reply: Reply) => void): void {
-    const buffer = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#pieces.push(chunk);
+    this.#held += chunk.length;
+    if (this.#held < this.#needed) return;
+    const buffer = this.#pieces.length === 1 ? chunk : Buffer.concat(this.#pieces);
     let at = 0;
+    this.#needed = HEADER;
     while (buffer.length - at >= HEADER) {
       const body = takeUint32(buffer, at + 8);
       if (buffer[at] !== 0x81 || body > MAX_BODY) throw new NotBinary();
       const end = at + HEADER + body;
-      if (end > buffer.length) break;
+      if (end > buffer.length) {
+        this.#needed = end - at;
+        break;
+      }
       take(new Reply(buffer, at, end));
       at = end;
     }
-    this.#rest = at === buffer.length ? Buffer.alloc(0) : buffer.subarray(at);
+    this.#held = buffer.length - at;
+    this.#pieces = this.#held === 0 ? [] : [buffer.subarray(at)];
   }
 }

@@ -80,9 +80,16 @@ export class Server {
   /** By position. `undefined` = no such key. */
   async getMany(keys: readonly string[], wire: WireKind): Promise<(Wire | undefined)[]> {
     // Values are taken out while the server works on the next ones, and what is wrong with a reply when all have come.
-    const read = (reply: Reply): Wire | Reply => (reply.status === Status.ok ? fromWire(reply, wire) : reply);
+    const read = (reply: Reply): Wire | Reply => {
+      if (reply.status !== Status.ok) return reply;
+      try {
+        return fromWire(reply, wire);
+      } catch {
+        return reply;
+      }
+    };
     const answers = await this.#post(keys.length, (channel) => channel.gets(keys, read));
-    return answers.map((answer) => (answer instanceof Reply ? nothing(answer) : answer));
+    return answers.map((answer) => (answer instanceof Reply ? found(answer) && fromWire(answer, wire) : answer));
   }
 
   stats(group: string): Promise<Record<string, string>> {

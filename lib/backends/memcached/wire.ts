@@ -3,9 +3,14 @@ import type { Wire } from '../../contracts/backend.js';
 import type { Reply } from './packet.js';
 import { SerializationError } from '../../errors.js';
 
-/** What a read answers with. */
+/** What a read answers with. @throws SerializationError when it is too much text for one string: half a gigabyte */
 export function fromWire(reply: Reply, wire: WireKind): Wire {
-  return wire === 'bytes' ? reply.bytes : reply.text;
+  if (wire === 'bytes') return reply.bytes;
+  try {
+    return reply.text;
+  } catch (cause) {
+    throw new SerializationError('the stored value is longer than a string can be', { cause });
+  }
 }
 
 /** @throws SerializationError when a serializer of the user's answered with something else */
