@@ -105,7 +105,8 @@ export class Histogram {
     let left = this.count * (1 - fraction);
     for (const [number, count] of [...this.#classes].sort(([one], [other]) => other - one)) {
       left -= count;
-      if (left < 0) return 1.02 ** number;
+      // The middle of a class may lie beyond all that is in it.
+      if (left < 0) return Math.min(1.02 ** number, this.longest);
     }
     return 0;
   }
