@@ -129,7 +129,12 @@ export function isCacheError<Code extends CacheErrorCode = CacheErrorCode>(
 ): error is CacheError & { readonly code: Code } {
   if (typeof error !== 'object' || error === null) return false;
   const candidate = error as { [BRAND]?: unknown; code?: unknown };
-  return candidate[BRAND] === true && (code === undefined || candidate.code === code);
+  try {
+    return candidate[BRAND] === true && (code === undefined || candidate.code === code);
+  } catch {
+    // Anything can be thrown, also a proxy that does not let itself be looked at.
+    return false;
+  }
 }
 
 /** `error`, with the cache's name if it is one of ours and has none yet. */
