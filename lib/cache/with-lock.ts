@@ -12,6 +12,7 @@ import type { MaybePromise } from '../util/maybe-promise.js';
 import { internalsOf } from './internals.js';
 import { throwIfAborted } from '../util/signal.js';
 
+/** Options of `withLock`. */
 export interface LockOptions {
   /** How long the lock outlives its holder, should that one vanish. Renewed while `work` runs. */
   readonly lease: Duration;

@@ -8,10 +8,13 @@ import type { Plugin } from './plugin.js';
  * Every command answers with a promise and never throws synchronously. A miss is `undefined`; `null` is a value.
  */
 export interface Cache extends AsyncDisposable {
+  /** Its name in the registry; of a lone cache, that of its backend. What errors and plugins call it. */
   readonly name: string;
   /** The resolved namespace: what stands, encoded, before every key. `''` = bare keys. */
   readonly namespace: string;
+  /** Whether `close` was called. */
   readonly closed: boolean;
+  /** Whether the cache is in use: not switched off by `disable` or `CACHEWRIGHT_DISABLE=1`. */
   readonly enabled: boolean;
   /** Invalidations by decorated methods that failed and are being retried until the backend is back. */
   readonly pendingInvalidations: number;
@@ -36,6 +39,7 @@ export interface Cache extends AsyncDisposable {
   delete(key: string, options?: CommandOptions): Promise<boolean>;
   /** How many of the keys were there. */
   multiDelete(keys: Iterable<string>, options?: CommandOptions): Promise<number>;
+  /** Whether the key is there. */
   exists(key: string, options?: CommandOptions): Promise<boolean>;
   /** The new number. A missing key starts at `delta` (default 1) and takes the ttl; an existing one keeps its own. */
   increment(key: string, delta?: number, options?: WriteOptions): Promise<number>;
@@ -56,6 +60,7 @@ export interface Cache extends AsyncDisposable {
   connect(): Promise<void>;
   /** From now on commands answer as an empty cache would. */
   disable(): void;
+  /** Ends what `disable` or `CACHEWRIGHT_DISABLE=1` began. */
   enable(): void;
   /** One of its plugins, by name. */
   plugin<P extends Plugin = Plugin>(name: string): P | undefined;
