@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { chosen } from './chosen.js';
 import { drawCurves } from './curves.js';
 import { measureEngineCpu } from './engine-cpu.js';
 import { measureExpiry, measureFootprints } from './engine-memory.js';
@@ -16,7 +17,7 @@ const DRAWN = [OURS, OPTIMUM, LRU, 'S3-FIFO', 'ARC', 'LIRS', 'W-TinyLFU, hill cl
  */
 export async function benchEngine(args: readonly string[]): Promise<void> {
   const option = (name: string): string | undefined => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
-  const only = option('--only')?.split(',') ?? ['ratios', 'cpu', 'memory'];
+  const only = chosen(args, ['ratios', 'cpu', 'memory']);
   if (only.includes('ratios')) {
     const folder = option('--traces') ?? process.env['CACHEWRIGHT_TRACES'];
     if (folder === undefined) throw new Error('no traces; name their folder by --traces or CACHEWRIGHT_TRACES');

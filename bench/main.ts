@@ -5,6 +5,7 @@ import { measureHits } from './hits.js';
 import { measureLease } from './lease.js';
 import { measureMemcached } from './memcached.js';
 import { measureRedis } from './redis.js';
+import { chosen } from './chosen.js';
 import { comparison, nanoseconds, table, times } from './report.js';
 import { measureStampede } from './stampede.js';
 import { measureTags } from './tags.js';
@@ -20,9 +21,7 @@ if (args.includes('--engine')) {
   process.exit(0);
 }
 const quick = args.includes('--quick');
-const only = args.includes('--only')
-  ? args[args.indexOf('--only') + 1]!.split(',')
-  : ['hits', 'stampede', 'redis', 'memcached', 'lease', 'tiers', 'tags'];
+const only = chosen(args, ['hits', 'stampede', 'redis', 'memcached', 'lease', 'tiers', 'tags']);
 
 const sections: string[] = [];
 const show = (section: string): void => {

@@ -1,5 +1,6 @@
 import { redactedCause } from './util/redact.js';
 
+/** The stable codes of the errors: what `isCacheError(error, code)` compares. */
 export type CacheErrorCode =
   | 'ERR_CACHE_CONFIG'
   | 'ERR_CACHE_UNKNOWN_CACHE'
@@ -16,6 +17,7 @@ export type CacheErrorCode =
   | 'ERR_CACHE_CONFLICT'
   | 'ERR_CACHE_CLOSED';
 
+/** What an error is made of beside its message. */
 export interface CacheErrorOptions {
   /** Name of the cache that failed. */
   readonly cache?: string | undefined;
@@ -65,6 +67,7 @@ export class LoaderTimeoutError extends CacheError {
   readonly code = 'ERR_CACHE_LOADER_TIMEOUT';
 }
 
+/** What a {@link BackendError} is made of beside its message. */
 export interface BackendErrorOptions extends CacheErrorOptions {
   /** The server itself refused the command, so it is alive: its breaker does not count that. Default `false`. */
   readonly refused?: boolean;
@@ -129,7 +132,12 @@ export function isCacheError<Code extends CacheErrorCode = CacheErrorCode>(
 ): error is CacheError & { readonly code: Code } {
   if (typeof error !== 'object' || error === null) return false;
   const candidate = error as { [BRAND]?: unknown; code?: unknown };
-  return candidate[BRAND] === true && (code === undefined || candidate.code === code);
+  try {
+    return candidate[BRAND] === true && (code === undefined || candidate.code === code);
+  } catch {
+    // Anything can be thrown, also a proxy that does not let itself be looked at.
+    return false;
+  }
 }
 
 /** `error`, with the cache's name if it is one of ours and has none yet. */

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { node, root, tool } from './run.mjs';
+import { commandLine } from './command-line.mjs';
+import { attempt, node, root, tool } from './run.mjs';
 
 const PROJECTS = [
   { source: 'lib', output: 'dist' },
@@ -15,7 +16,7 @@ const PROJECTS = [
  *
  * @param {readonly string[]} [projects]
  */
-export function build(projects = []) {
+export async function build(projects = []) {
   for (const project of PROJECTS) removeStale(project);
   return node([tool('typescript', 'tsc'), '-b', ...projects]);
 }
@@ -31,7 +32,8 @@ function removeStale({ source, output }) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { ok, output } = await build(process.argv.slice(2));
+  commandLine('npm run build -- [projects, such as lib] [options of tsc -b]');
+  const { ok, output } = await attempt(() => build(process.argv.slice(2)));
   process.stdout.write(output);
   process.exitCode = ok ? 0 : 1;
 }

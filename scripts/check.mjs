@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
+import { commandLine, misused } from './command-line.mjs';
 import { mocha } from './mocha.mjs';
 import { attempt, node, root, tool } from './run.mjs';
 import { ensureDependencies, ensureServers } from './setup.mjs';
@@ -22,6 +22,10 @@ const STAGES = {
   package: { needs: ['build'], run: () => node(['scripts/package.mjs']) },
   consumers: { needs: ['build'], run: () => node(['scripts/consumers.mjs']) },
 };
+
+const usage = `npm test -- [--only stages] [--skip stages], separated by commas
+
+  there are ${Object.keys(STAGES).join(', ')}; without options, all of them`;
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
@@ -70,24 +74,18 @@ async function check(stages) {
 }
 
 function chosenStages() {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, skip: { type: 'string', default: '' } } });
+  const values = commandLine(usage, { only: { type: 'string' }, skip: { type: 'string', default: '' } });
   const list = (text) => text.split(',').filter((name) => name !== '');
   const all = Object.keys(STAGES);
   const only = values.only === undefined ? all : list(values.only);
   const skip = list(values.skip);
   const unknown = [...only, ...skip].filter((name) => !all.includes(name));
-  if (unknown.length > 0) throw new Error(`no such stage: ${unknown.join(', ')}; there are ${all.join(', ')}`);
+  if (unknown.length > 0) misused(`no such stage: ${unknown.join(', ')}`, usage);
   const wanted = new Set(['install', ...only.flatMap((name) => [...(STAGES[name].needs ?? []), name])]);
   return all.filter((name) => wanted.has(name) && !skip.includes(name));
 }
 
-let stages;
-try {
-  stages = chosenStages();
-} catch (error) {
-  console.error(error.message);
-  process.exit(2);
-}
+const stages = chosenStages();
 const failed = await check(stages);
 // Specs that were to run and could not be counted must not look clean.
 if (stages.includes('specs') && failed.length > 0 && counts.passed + counts.failed === 0) counts.failed = 1;

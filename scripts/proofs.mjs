@@ -1,4 +1,5 @@
 import { build } from './build.mjs';
+import { commandLine, misused } from './command-line.mjs';
 import { mocha } from './mocha.mjs';
 import { inTurn, node } from './run.mjs';
 import { ensureDependencies, ensureServers } from './setup.mjs';
@@ -15,10 +16,14 @@ const PROOFS = {
   equivalence: ['spec/equivalence/*.spec.ts', { CACHEWRIGHT_RUNS: '1000', CACHEWRIGHT_OPERATIONS: '400' }],
 };
 
+const usage = `npm run proofs -- [names, separated by commas]
+
+  there are ${Object.keys(PROOFS).join(', ')}; without names, all of them: about an hour`;
+
+commandLine(usage);
 const chosen = process.argv[2]?.split(',') ?? Object.keys(PROOFS);
 const unknown = chosen.filter((name) => !Object.hasOwn(PROOFS, name));
-if (unknown.length > 0)
-  throw new Error(`no proof is called ${unknown.join(', ')}; there are ${Object.keys(PROOFS).join(', ')}`);
+if (unknown.length > 0) misused(`no proof is called ${unknown.join(', ')}`, usage);
 
 const prove = (name, servers) => async () => {
   const [spec, env] = PROOFS[name];

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -53,7 +53,9 @@ export function tool(packageName, command = packageName) {
 export const installedVersion = (packageName) => manifestOf(packageName).version;
 
 function manifestOf(packageName) {
-  return JSON.parse(readFileSync(join(root, 'node_modules', packageName, 'package.json'), 'utf8'));
+  const file = join(root, 'node_modules', packageName, 'package.json');
+  if (!existsSync(file)) throw new Error(`${packageName} is not installed; run npm ci`);
+  return JSON.parse(readFileSync(file, 'utf8'));
 }
 
 /** Performs a step; one that throws has failed, and its message is what it had to say. */

@@ -1,3 +1,4 @@
+import { checkUnused } from '../command/unused-options.js';
 import { attempt } from '../command/attempt.js';
 import type { Codec } from '../command/codec.js';
 import { fenced } from '../command/fence.js';
@@ -39,7 +40,10 @@ export async function optimistic<T = unknown>(
   checkOptions('optimistic', options, stack.name);
   if (!stack.gate.open) throw new CacheClosedError('optimistic: the cache is closed', { cache: stack.name });
   throwIfAborted(options.signal);
-  if (!stack.gate.enabled) return { value: undefined, compareAndSet: () => Promise.resolve() };
+  if (!stack.gate.enabled) {
+    checkUnused(stack, options);
+    return { value: undefined, compareAndSet: () => Promise.resolve() };
+  }
   const { versions } = stack.backend;
   if (versions === undefined) {
     throw new UnsupportedCommandError(

@@ -1,3 +1,4 @@
+import { checkUnused } from '../command/unused-options.js';
 import { checkOptions, mistakeIn } from '../command/given-options.js';
 import { throwIfAborted } from '../util/signal.js';
 import { ask, compileCommands, type Commands } from '../command/compile.js';
@@ -145,7 +146,8 @@ export class StackedCache implements Cache {
     const names = readTags(tags, 'invalidateTags', this.name, Infinity);
     checkOptions('invalidateTags', options, this.name);
     throwIfAborted(options.signal);
-    if (this.enabled && names.length > 0) await invalidateTags(this.#stack, names, options);
+    if (!this.enabled) checkUnused(this.#stack, options);
+    else if (names.length > 0) await invalidateTags(this.#stack, names, options);
   }
 
   async connect(): Promise<void> {

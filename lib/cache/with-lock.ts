@@ -1,3 +1,4 @@
+import { checkUnused } from '../command/unused-options.js';
 import type { Cache } from '../contracts/cache.js';
 import { CacheClosedError, ConfigError, LockError } from '../errors.js';
 import type { Holding } from '../locks/holding.js';
@@ -11,6 +12,7 @@ import type { MaybePromise } from '../util/maybe-promise.js';
 import { internalsOf } from './internals.js';
 import { throwIfAborted } from '../util/signal.js';
 
+/** Options of `withLock`. */
 export interface LockOptions {
   /** How long the lock outlives its holder, should that one vanish. Renewed while `work` runs. */
   readonly lease: Duration;
@@ -51,7 +53,10 @@ export async function withLock<T>(
   const { leaseMs, waitMs } = readOptions(options, work, stack.name);
   if (!stack.gate.open) throw new CacheClosedError('withLock: the cache is closed', { cache: stack.name });
   throwIfAborted(options.signal);
-  if (!stack.gate.enabled) return work({ token: 0, signal: new AbortController().signal });
+  if (!stack.gate.enabled) {
+    checkUnused(stack, { namespace: options.namespace });
+    return work({ token: 0, signal: new AbortController().signal });
+  }
   const lock = new Lock(stack, stack.keys.lock(key, options.namespace), leaseMs, stack.spec.timeoutMs);
   const patience = new Patience(waitMs, options.signal);
   try {

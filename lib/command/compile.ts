@@ -8,6 +8,7 @@ import { fenced } from './fence.js';
 import { reportFailure, withHooks } from './hooks.js';
 import { limit } from './limit.js';
 import type { Stack } from './stack.js';
+import { checkUnused } from './unused-options.js';
 import { throwIfAborted } from '../util/signal.js';
 
 /** A stage of the pipeline: takes a command's input to its raw output. */
@@ -83,7 +84,10 @@ function compile<Name extends CommandName>(command: Command<Name>, stack: Stack,
       throw new CacheClosedError(`${command.name}: the cache is closed`, { cache: stack.name });
     const options: ValueOptions = input.options;
     throwIfAborted(options.signal);
-    if (!gate.enabled) return command.disabled(input);
+    if (!gate.enabled) {
+      checkUnused(stack, options);
+      return command.disabled(input);
+    }
     let call = stack.sharedCall;
     let timeoutMs: number | undefined;
     let found: MaybePromise<CommandOutputs[Name]>;

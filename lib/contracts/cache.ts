@@ -8,10 +8,13 @@ import type { Plugin } from './plugin.js';
  * Every command answers with a promise and never throws synchronously. A miss is `undefined`; `null` is a value.
  */
 export interface Cache extends AsyncDisposable {
+  /** Its name in the registry; of a lone cache, that of its backend. What errors and plugins call it. */
   readonly name: string;
   /** The resolved namespace: what stands, encoded, before every key. `''` = bare keys. */
   readonly namespace: string;
+  /** Whether `close` was called. */
   readonly closed: boolean;
+  /** Whether the cache is in use: not switched off by `disable` or `CACHEWRIGHT_DISABLE=1`. */
   readonly enabled: boolean;
   /** Invalidations by decorated methods that failed and are being retried until the backend is back. */
   readonly pendingInvalidations: number;
@@ -28,14 +31,15 @@ export interface Cache extends AsyncDisposable {
   get<T = unknown>(key: string, options?: GetOptions<T>): Promise<T | undefined>;
   /** Replaces value and lifetime. */
   set(key: string, value: unknown, options?: WriteOptions): Promise<void>;
-  /** By position; duplicates are allowed. */
-  multiGet<T = unknown>(keys: Iterable<string>, options?: ValueOptions): Promise<(T | undefined)[]>;
+  /** By position; duplicates are allowed. Any collection of keys, but no text, which is one of its characters. */
+  multiGet<T = unknown>(keys: Iterable<string> & object, options?: ValueOptions): Promise<(T | undefined)[]>;
   /** Not atomic across batches; a partial failure rejects. */
   multiSet(entries: Entries, options?: WriteOptions): Promise<void>;
   /** Answers whether the key was there. */
   delete(key: string, options?: CommandOptions): Promise<boolean>;
   /** How many of the keys were there. */
-  multiDelete(keys: Iterable<string>, options?: CommandOptions): Promise<number>;
+  multiDelete(keys: Iterable<string> & object, options?: CommandOptions): Promise<number>;
+  /** Whether the key is there. */
   exists(key: string, options?: CommandOptions): Promise<boolean>;
   /** The new number. A missing key starts at `delta` (default 1) and takes the ttl; an existing one keeps its own. */
   increment(key: string, delta?: number, options?: WriteOptions): Promise<number>;
@@ -50,12 +54,13 @@ export interface Cache extends AsyncDisposable {
   /** The cached value, else what `loader` answers, stored. One load per key and process, however many callers. */
   getOrSet<T>(key: string, loader: Loader<T>, options?: GetOrSetOptions<T>): Promise<T>;
   /** Makes every entry with one of these tags a miss, in time that does not depend on how many there are. Tags belong to a namespace. */
-  invalidateTags(tags: Iterable<string>, options?: CommandOptions): Promise<void>;
+  invalidateTags(tags: Iterable<string> & object, options?: CommandOptions): Promise<void>;
 
   /** Connects now instead of on first use; rejects when the backend is not there. Does nothing while the cache is switched off. */
   connect(): Promise<void>;
   /** From now on commands answer as an empty cache would. */
   disable(): void;
+  /** Ends what `disable` or `CACHEWRIGHT_DISABLE=1` began. */
   enable(): void;
   /** One of its plugins, by name. */
   plugin<P extends Plugin = Plugin>(name: string): P | undefined;

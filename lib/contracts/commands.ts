@@ -24,11 +24,13 @@ export interface WriteOptions extends ValueOptions {
   readonly ttl?: Ttl | undefined;
 }
 
+/** Options of `get`. */
 export interface GetOptions<T = unknown> extends ValueOptions {
   /** Answered on a miss, instead of `undefined`. */
   readonly default?: T | undefined;
 }
 
+/** Options of `clear`. */
 export interface ClearOptions extends CommandOptions {
   /** Confirms that a bare cache (`namespace: ''`) on a shared backend shall delete everything there. */
   readonly all?: boolean | undefined;
@@ -71,6 +73,7 @@ export interface CommandOutputs {
   raw: unknown;
 }
 
+/** The names of the commands that plugins see. */
 export type CommandName = keyof CommandInputs;
 
 /** The commands in the order of the documentation. Hook names, compiled pipelines and docs all come from this list. */

@@ -10,9 +10,11 @@ export type CachePhase = 'read' | 'write' | 'invalidate';
 
 /** What a handler of cache failures gets to know. */
 export interface CacheFailure {
+  /** The cache that failed. */
   readonly cache: Cache;
   /** The key, or the keys, concerned; `undefined` for a whole namespace. */
   readonly key: string | readonly string[] | undefined;
+  /** What the cache was asked for. */
   readonly phase: CachePhase;
 }
 
@@ -99,7 +101,10 @@ export interface OriginOptions {
   readonly originConcurrency?: number | null | undefined;
 }
 
-/** @typeParam T what the loader answers */
+/**
+ * Options of `getOrSet`. One that does not exist, or is wrong, rejects with a `ConfigError`.
+ * @typeParam T what the loader answers
+ */
 export interface GetOrSetOptions<T = unknown>
   extends LoadingOptions, FreshnessOptions, LeaseOptions, OriginOptions, ValueOptions {
   /** `undefined` = the cache's default; `0`/`null` = never expires. */
@@ -110,6 +115,7 @@ export interface GetOrSetOptions<T = unknown>
 
 /** What a loader is told, and what it may decide. */
 export interface LoadContext {
+  /** The key that is being loaded, without its namespace. */
   readonly key: string;
   /** Aborted when every caller that waits for this load has given up. */
   readonly signal: AbortSignal;

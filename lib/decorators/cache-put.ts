@@ -15,7 +15,8 @@ import { applies, spared } from './verdicts.js';
 import { ttlFor } from './ttl-answer.js';
 
 /**
- * Stores what an async method answers, each time it is called. A failing write leaves no old value standing.
+ * Stores what an async method answers, each time it is called. A failing write leaves no old value standing. What is not
+ * to be stored, `undefined` or by `unless`, leaves what is there as it is: `@CacheEvict` is for a method that ends a value.
  * @throws ConfigError (when decorating) for a wrong option
  */
 export function CachePut<const Options extends CachePutOptions>(

@@ -76,6 +76,8 @@ class CachedMethod implements KeyedMethod {
     return this.planner.planFor(self);
   }
 
+  checkSingle(): void {}
+
   keyOf(plan: Plan, _self: unknown, args: readonly unknown[]): string {
     return keyFor(this.site, plan, this.options.key, args, args);
   }

@@ -6,11 +6,12 @@ import type { AsyncMethod } from './dialect.js';
 import { isObject, keyedSite, sitesOf } from './site.js';
 
 /** The arguments with one id in place of the list of ids. */
-type PerId<Args extends readonly unknown[]> = {
+export type PerId<Args extends readonly unknown[]> = {
   [Position in keyof Args]: NonNullable<Args[Position]> extends readonly (infer Id)[] ? Id : Args[Position];
 };
 
-type ValueOf<Result> =
+/** What a method over many ids answers for one of them. */
+export type ValueOf<Result> =
   Result extends ReadonlyMap<unknown, infer Value>
     ? Value
     : Result extends readonly (infer Value)[]
@@ -24,7 +25,7 @@ type ResultOf<Method> = Method extends (...args: never) => Promise<infer Result>
 
 /**
  * What can be done with the cached results of one method. A `@MultiCached` method is spoken of per id: one id stands in place
- * of the ids. The second form of each function is for those.
+ * of the ids; a list of them is a `ConfigError`. The second form of each function is for those.
  */
 export interface CachedMethodHandle<Args extends readonly unknown[], Result> {
   /** The cache the method uses. */
@@ -69,13 +70,21 @@ export function cachedMethod<Instance extends object, Name extends AsyncNames<In
     get cache() {
       return keyed.planFor(instance).cache;
     },
-    key: (...args: unknown[]) => keyed.keyOf(keyed.planFor(instance), instance, args),
+    key(...args: unknown[]) {
+      keyed.checkSingle(args);
+      return keyed.keyOf(keyed.planFor(instance), instance, args);
+    },
     async peek(...args: unknown[]) {
+      keyed.checkSingle(args);
       const plan = keyed.planFor(instance);
       return keyed.seen(plan, await plan.cache.get(keyed.keyOf(plan, instance, args)));
     },
-    refresh: (...args: unknown[]) => keyed.refresh(instance, args),
+    async refresh(...args: unknown[]) {
+      keyed.checkSingle(args);
+      return keyed.refresh(instance, args);
+    },
     async invalidate(...args: unknown[]) {
+      keyed.checkSingle(args);
       const plan = keyed.planFor(instance);
       await plan.loading.invalidations.invalidate({ keys: [keyed.keyOf(plan, instance, args)] }, plan.load);
     },

@@ -58,6 +58,14 @@ export class MultiCachedMethod implements KeyedMethod {
     return this.#planner.planFor(self);
   }
 
+  checkSingle(args: readonly unknown[]): void {
+    const id = args[this.#position];
+    if (!Array.isArray(id) && !(id instanceof Set)) return;
+    throw new ConfigError(
+      `cachedMethod: ${this.site.label} is a @MultiCached method; give one id as argument ${this.#position + 1}, not a list of them`,
+    );
+  }
+
   keyOf(plan: Plan, _self: unknown, args: readonly unknown[]): string {
     return keyFor(this.site, plan, this.options.key, this.idFirst(args), args);
   }

@@ -98,6 +98,7 @@ export interface CachePutOptions<Args extends Arguments = never, Result = never,
     Condition<Args>,
     Storing<Result, Args>,
     Tagging<Result, Args> {
+  /** The key, as it is. */
   readonly key?: ((...args: Args) => string) | undefined;
   /** Like `key`, from the result. */
   readonly keyOf?: ((result: Result, ...args: Args) => string) | undefined;

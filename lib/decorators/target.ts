@@ -57,7 +57,7 @@ export class Target {
 
   #verify(registry: CacheRegistry, owner: Class): void {
     const { cache, of } = this.#options;
-    if (of !== undefined) this.#sibling(owner.prototype, of);
+    if (of !== undefined) this.#sibling(this.#site.isStatic ? owner : owner.prototype, of);
     if (of === undefined || cache !== undefined) this.#planner.verify(registry, owner);
   }
 

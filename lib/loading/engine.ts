@@ -1,3 +1,4 @@
+import { checkUnused } from '../command/unused-options.js';
 import type { Commands } from '../command/compile.js';
 import type { Stack } from '../command/stack.js';
 import type { NearEntry } from '../contracts/near.js';
@@ -30,6 +31,7 @@ export class LoadEngine {
    */
   usable(plan: LoadPlan, key: string | readonly string[]): boolean {
     const { gate, name } = this.stack;
+    if (gate.open && !gate.enabled) checkUnused(this.stack, { namespace: plan.namespace });
     if (gate.open) return gate.enabled;
     tolerate(new CacheClosedError('the cache is closed', { cache: name }), plan.onCacheError, this.stack, key, 'read');
     return false;

@@ -32,6 +32,7 @@ export interface NestCacheConfigs extends FeatureCacheConfigs {
 
 /** What `forRootAsync` asks for: the options of a registry, and some of Nest's. */
 export interface CacheModuleOptions extends RegistryOptions {
+  /** The caches by name; there has to be one called `default`. */
   readonly caches: NestCacheConfigs;
   /** `true` = connect at boot, and do not start unless every backend is there. Default: `false`, an app starts without them. */
   readonly failFast?: boolean | undefined;
@@ -42,6 +43,7 @@ interface Visibility {
   readonly isGlobal?: boolean | undefined;
 }
 
+/** Options of `CacheModule.forRoot`. */
 export interface CacheRootOptions extends CacheModuleOptions, Visibility {}
 
 /** Makes the options: implemented by the class that `useClass` or `useExisting` names. */

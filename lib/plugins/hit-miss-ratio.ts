@@ -1,5 +1,6 @@
 import type { CommandContext, CommandOutcome, Plugin } from '../contracts/plugin.js';
 
+/** What {@link HitMissRatioPlugin.stats} answers. */
 export interface HitMissStats {
   readonly hits: number;
   readonly misses: number;

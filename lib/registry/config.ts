@@ -108,6 +108,7 @@ export type MiddleTierConfig = SharedBackendConfig & {
 export interface TieredConfig extends CommonOptions<Exclude<SerializerName, 'reference'>> {
   /** Each tier has its own. */
   readonly backend?: undefined;
+  /** Memory, then what all processes share, in one tier or two. */
   readonly tiers:
     | readonly [near: NearTierConfig | CacheUrl, shared: SharedTierConfig | CacheUrl]
     | readonly [
@@ -119,6 +120,7 @@ export interface TieredConfig extends CommonOptions<Exclude<SerializerName, 'ref
   readonly bus?: BusConfig | undefined;
 }
 
+/** The configuration of one cache, as an object. */
 export type CacheConfig = MemoryConfig | RedisConfig | MemcachedConfig | DynamoDbConfig | CustomConfig | TieredConfig;
 
 /** A cache in one line, options in the query: `'redis://user:pw@host:6379/0?ttl=30s&plugins=timing'`. */
@@ -135,6 +137,7 @@ export type CacheOverrides = CommonOptions &
   MemoryOptions &
   (RedisOptions | MemcachedOptions | Partial<DynamoDbOptions>);
 
+/** Options of `createRegistry`. */
 export interface RegistryOptions {
   /** One more encoded segment in front of all namespaces, for several applications on one server. Default: none. */
   readonly namespace?: string | undefined;

@@ -28,6 +28,7 @@ export const FACET_COMMANDS = {
 
 type Facet = keyof typeof FACET_COMMANDS;
 
+/** What a backend can be asked for. */
 export type BackendCommand = (typeof BACKEND_COMMANDS | (typeof FACET_COMMANDS)[Facet])[number];
 
 export const ALL_COMMANDS: readonly BackendCommand[] = [...BACKEND_COMMANDS, ...Object.values(FACET_COMMANDS).flat()];

@@ -21,6 +21,7 @@ export interface RecordedCommand {
   readonly values?: readonly unknown[];
 }
 
+/** Options of `recorder`. */
 export interface RecorderOptions {
   /** Keep what is written and read, too. Default `false`: values do not belong into the output of tests. */
   readonly values?: boolean | undefined;

@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.js';
 
+/** Milliseconds, seconds, minutes, hours, days. */
 export type DurationUnit = 'ms' | 's' | 'm' | 'h' | 'd';
 
 /** A number of **milliseconds**, or a string with its unit: `'250ms'`, `'30s'`, `'5m'`, `'2h'`, `'1d'`. */

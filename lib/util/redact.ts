@@ -16,7 +16,15 @@ export function redactText(text: string): string {
  * on their errors, so only an allowlist is taken over: name, message, code and stack.
  */
 export function redactedCause(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(`a thrown ${error === null ? 'null' : typeof error}`);
+  try {
+    if (error instanceof Error) return redactedCopy(error);
+  } catch {
+    // A proxy, a getter or a message that is no text: it is described like anything else that is no error.
+  }
+  return new Error(`a thrown ${error === null ? 'null' : typeof error}`);
+}
+
+function redactedCopy(error: Error): Error {
   const redact = (text: string): string =>
     error.name === 'ReplyError' ? redactText(text).replace(QUOTED, "'***'") : redactText(text);
   const copy = new Error(redact(error.message));

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { faultsOf } from './faults/index.js';
 import { ORACLES } from './records.js';
 import { pageOf, seconds, shown } from './report.js';
@@ -8,7 +8,7 @@ import { STACKS } from './stack.js';
 import { chaos, type ChaosResult } from './run.js';
 
 /** `npm run chaos`: prints figures, draws a page, and ends with 1 when something happened that must not happen. */
-const { values } = parseArgs({
+const { values } = understood({
   options: {
     stack: { type: 'string', default: 'redis' },
     seed: { type: 'string' },
@@ -76,6 +76,14 @@ function again(): string {
   return Object.entries(all)
     .map(([name, value]) => `--${name} ${/^[\w./]+$/.test(value) ? value : `'${value}'`}`)
     .join(' ');
+}
+
+function understood<Config extends ParseArgsConfig>(config: Config): ReturnType<typeof parseArgs<Config>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    return fail(`${(error as Error).message}; see npm run chaos -- --help`);
+  }
 }
 
 function number(name: string, text: string | undefined): number | undefined {

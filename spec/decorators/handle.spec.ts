@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { Cached, cachedMethod, createRegistry, MultiCached, setDefaultRegistry } from 'cachewright';
+import { Cached, cachedMethod, createRegistry, isCacheError, MultiCached, setDefaultRegistry } from 'cachewright';
+import { caught } from '../support/caught.js';
 
 class Users {
   calls = 0;
@@ -93,6 +94,18 @@ describe('cachedMethod', () => {
     expect(await names.refresh('de', -1)).to.equal(undefined);
     await names.invalidate('de', 2);
     expect([...(await users.names('de', [1, 2, -1])).values()]).to.deep.equal(['de 1 2', 'de 2 4']);
+  });
+
+  it('refuses a list of ids, which would be the key of nothing', async () => {
+    const names = cachedMethod(users, 'names');
+    const says = 'cachedMethod: Users.names is a @MultiCached method; give one id as argument 2, not a list of them';
+    expect(() => names.key('de', [1, 2])).to.throw(says);
+    for (const asked of [names.peek('de', [1]), names.refresh('de', []), names.invalidate('de', [1, 2])]) {
+      const error = await caught(asked);
+      expect(isCacheError(error, 'ERR_CACHE_CONFIG')).to.equal(true);
+      expect(error).to.have.property('message', says);
+    }
+    expect(users.calls).to.equal(0);
   });
 
   it('runs the method for refresh while the cache is off', async () => {

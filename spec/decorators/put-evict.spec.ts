@@ -139,6 +139,12 @@ describe('methods that change things', () => {
       expect(await registry.get().raw('keys')).to.deep.equal([]);
     });
 
+    it('leaves the old entry as it is where there is nothing to store', async () => {
+      await users.save({ id: '1', name: 'Ann' });
+      await users.save({ id: '1', name: 'secret' });
+      expect((await users.find('1')).name).to.equal('Ann');
+    });
+
     it('leaves nothing standing where the answer cannot be isolated, which is no failure of the caller’s', async () => {
       const failures: { code: string; phase: string }[] = [];
       class Files {

@@ -1,7 +1,15 @@
 import 'reflect-metadata';
 import { Inject, Injectable, type OnModuleInit, Scope } from '@nestjs/common';
 import { ContextIdFactory, ModuleRef } from '@nestjs/core';
-import { Cached, type CacheRegistry, createRegistry, defaultRegistry, setDefaultRegistry } from 'cachewright';
+import {
+  Cached,
+  CacheEvict,
+  CachePut,
+  type CacheRegistry,
+  createRegistry,
+  defaultRegistry,
+  setDefaultRegistry,
+} from 'cachewright';
 import { CacheModule, getCacheRegistryToken } from 'cachewright/nest';
 import { expect } from 'chai';
 import { moduleOf, useApps } from './boot.js';
@@ -284,6 +292,29 @@ describe('decorated methods in Nest', () => {
     const app = await boot({ imports: [caches()], providers: [Lists] });
     await Lists.all('static');
     expect(await registryOf(app).get().get('static')).to.equal('list static');
+  });
+
+  it('find it in static methods that evict or replace what a sibling stored', async () => {
+    @Injectable()
+    class Rates {
+      @Cached({ prefix: 'rates' })
+      static async of(currency: string): Promise<string> {
+        return `rate of ${currency}`;
+      }
+      @CachePut({ of: 'of' })
+      static async set(_currency: string): Promise<string> {
+        return 'set';
+      }
+      @CacheEvict({ of: 'of' })
+      static async forget(_currency: string): Promise<void> {}
+    }
+    const app = await boot({ imports: [caches()], providers: [Rates] });
+    await Rates.of('chf');
+    await Rates.set('chf');
+    expect(await Rates.of('chf')).to.equal('set');
+    await Rates.forget('chf');
+    expect(await Rates.of('chf')).to.equal('rate of chf');
+    expect(await registryOf(app).get().raw('keys')).to.eql(['default:rates("chf")']);
   });
 
   it('may be those of what makes the options', async () => {

@@ -38,6 +38,18 @@ function vendorError(): Error {
   });
 }
 
+/** What can be thrown and fails whoever looks at it. */
+function hostile(): object[] {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const closed = new Proxy(new Error('no'), {
+    get: () => {
+      throw new TypeError('do not look');
+    },
+  });
+  return [proxy, closed, Object.assign(new Error(), { message: 42 })];
+}
+
 describe('errors', () => {
   for (const name of NAMES) {
     it(`${name} has the code ${CODES[name]}`, () => {
@@ -65,6 +77,10 @@ describe('errors', () => {
       expect(isCacheError(new ConfigError('no'))).to.equal(true);
       const others = [new Error('no'), { code: 'ERR_CACHE_CONFIG' }, null, undefined, 'ERR_CACHE_CONFIG', () => 1];
       expect(others.filter((other) => isCacheError(other))).to.deep.equal([]);
+    });
+
+    it('says no of what does not let itself be looked at', () => {
+      expect(hostile().map((thrown) => isCacheError(thrown, 'ERR_CACHE_CONFIG'))).to.deep.equal([false, false, false]);
     });
 
     it('tells them apart by code', () => {
@@ -138,6 +154,11 @@ describe('errors', () => {
         'a thrown null',
         'a thrown number',
       ]);
+    });
+
+    it('is described when it does not let itself be looked at', () => {
+      const causes = hostile().map((cause) => new ConfigError('no', { cause }).cause as Error);
+      expect(causes.map(({ message }) => message)).to.deep.equal(Array(3).fill('a thrown object'));
     });
 
     it('is kept as it is when it is one of ours', () => {

@@ -28,6 +28,14 @@ export async function loads(): Promise<void> {
   await cache.getOrSet('k', (context): number => context.stale);
   // @ts-expect-error a tag is text
   await cache.invalidateTags([1]);
+  // @ts-expect-error a text is a collection of characters
+  await cache.invalidateTags('a');
+  // @ts-expect-error the same
+  await cache.multiGet('a');
+  // @ts-expect-error the same
+  await cache.multiDelete('a');
+  await cache.multiGet(new Map([['a', 1]]).keys());
+  await cache.multiDelete(['a'] as const);
   await cache.invalidateTags(new Set(['a']), { namespace: 'n', timeout: '1s' });
   console.log(user, one, two);
 }

@@ -1,4 +1,4 @@
-import { cachedMethod, Cached, type Cache, type LoadContext, type Plugin } from 'cachewright';
+import { cachedMethod, Cached, MultiCached, type Cache, type LoadContext, type Plugin } from 'cachewright';
 import {
   countLoads,
   expectCached,
@@ -19,6 +19,9 @@ declare const cache: Cache;
 class Users {
   @Cached() async find(id: string): Promise<User> {
     return { id };
+  }
+  @MultiCached() async findMany(ids: readonly string[]): Promise<Map<string, User>> {
+    return new Map(ids.map((id) => [id, { id }]));
   }
 }
 declare const users: Users;
@@ -77,6 +80,10 @@ export async function cached(): Promise<void> {
   (await expectCached(cachedMethod(users, 'find'), '7')) satisfies User;
   (await expectCached<User>(cache, 'key')) satisfies User;
   (await expectNotCached(cachedMethod(users, 'find'), '7')) satisfies void;
+  (await expectCached(cachedMethod(users, 'findMany'), '7')) satisfies User;
+  (await expectNotCached(cachedMethod(users, 'findMany'), '7')) satisfies void;
+  // @ts-expect-error the ids are strings
+  await expectCached(cachedMethod(users, 'findMany'), 7);
   // @ts-expect-error the method takes a string
   await expectCached(cachedMethod(users, 'find'), 7);
   // @ts-expect-error a key is needed

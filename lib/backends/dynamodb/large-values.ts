@@ -7,6 +7,7 @@ import { failure, type Service } from './failures.js';
 
 /** Where values go that are too large for an item. */
 export interface LargeValueOptions {
+  /** The name of the bucket. */
   readonly bucket: string;
   /** What the names of objects begin with. Default `'cachewright/'`. */
   readonly prefix?: string | undefined;

@@ -13,6 +13,7 @@ export interface MemcachedOptions {
   readonly servers?: readonly string[] | undefined;
   /** For servers that want a login (SASL PLAIN). It travels as it is: use TLS or a private network. */
   readonly username?: string | undefined;
+  /** That of the user. Default: none. Never shown in errors, logs and inspected objects. */
   readonly password?: string | undefined;
   /** `true`, or the options of `tls.connect`. Certificates are verified. Default: no TLS. */
   readonly tls?: boolean | ConnectionOptions | undefined;

@@ -10,6 +10,7 @@ import { estimateBytes } from './weight.js';
 /** How the memory backend chooses what has to go. */
 export type MemoryPolicy = 'adaptive' | 'lru';
 
+/** Options of the `memory` backend. */
 export interface MemoryOptions {
   /** Most entries; when it is full, one makes room. Default 10,000. */
   readonly maxEntries?: number | undefined;

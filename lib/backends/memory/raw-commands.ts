@@ -22,6 +22,7 @@ export interface MemoryRawCommands {
   stats(): MemoryStats;
 }
 
+/** What `raw('stats')` answers. */
 export interface MemoryStats {
   readonly size: number;
   /** Estimated bytes of all entries; `undefined` without `maxBytes`: `raw('bytes')` weighs them then. */

@@ -15,6 +15,7 @@ export interface RedisOptions {
   readonly port?: number | undefined;
   /** An ACL user. Default: the server's default user. */
   readonly username?: string | undefined;
+  /** That of the user. Default: none. Never shown in errors, logs and inspected objects. */
   readonly password?: string | undefined;
   /** Number of the database. Default 0. */
   readonly db?: number | undefined;
@@ -30,6 +31,7 @@ export interface RedisOptions {
   readonly name?: string | undefined;
   /** For sentinels that want a login of their own. */
   readonly sentinelUsername?: string | undefined;
+  /** That of the `sentinelUsername`. Default: none. */
   readonly sentinelPassword?: string | undefined;
   /** TLS on the way to the sentinels, like `tls`; `false` = none. Default: as `tls` says. */
   readonly sentinelTls?: boolean | ConnectionOptions | undefined;

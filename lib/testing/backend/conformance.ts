@@ -11,6 +11,7 @@ import type { BackendCase } from './case.js';
 import { BACKEND_CASES } from './cases.js';
 import { BackendTrial } from './trial.js';
 
+/** Options of `backendConformance`. */
 export interface BackendConformanceOptions {
   /** Makes the backend; called for every case, and what it answers is closed after it. The store may be shared: every trial has keys of its own. */
   readonly create: (context: BackendContext) => MaybePromise<Backend>;

@@ -5,6 +5,7 @@ import { checkSuite, declareSuite } from '../suite.js';
 import type { BusCase } from './case.js';
 import { BUS_CASES } from './cases.js';
 
+/** Options of `busConformance`. */
 export interface BusConformanceOptions {
   /** Makes two ends that hear one another, as in two processes, or one object twice; called for every case, which closes them. */
   readonly create: () => MaybePromise<readonly [one: Bus, other: Bus]>;

@@ -7,6 +7,7 @@ import type { CacheCase } from './case.js';
 import { CACHE_CASES } from './cases.js';
 import { CacheTrial, type TrialOverrides } from './trial.js';
 
+/** Options of `cacheConformance`. */
 export interface CacheConformanceOptions {
   /** Makes a cache with these options on top of its own; called for every case, and what it answers is closed after it. The store may be shared: every trial has a namespace of its own. */
   readonly create: (overrides: TrialOverrides) => MaybePromise<Cache>;

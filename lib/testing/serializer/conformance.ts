@@ -4,6 +4,7 @@ import { checkSuite, declareSuite } from '../suite.js';
 import { JSON_VALUES } from '../values.js';
 import { SERIALIZER_CASES, type SerializerCase } from './cases.js';
 
+/** Options of `serializerConformance`. */
 export interface SerializerConformanceOptions {
   /** Makes the serializer; called for every case. */
   readonly create: () => MaybePromise<Serializer>;
