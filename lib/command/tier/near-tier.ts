@@ -70,13 +70,13 @@ export class NearTier implements FenceWatcher, BusListener {
       if (!intact || value.until <= this.#entryClock.now()) return undefined;
     }
     this.store.touch(entry);
-    return this.#isolation === 'copy' ? this.#own(value) : value;
+    return this.#isolation === 'copy' ? this.own(value) : value;
   }
 
   /** A copy whose time is over, for want of anything better. To be asked after {@link find}, which drops what is known to be outdated. */
   spare(finalKey: string): Framed | undefined {
     const copy = this.store.find(finalKey)?.value;
-    return copy instanceof NearCopy ? (this.#own(copy) as Framed | undefined) : undefined;
+    return copy instanceof NearCopy ? (this.own(copy) as Framed | undefined) : undefined;
   }
 
   /** The shared store is to be asked next time. */
@@ -95,15 +95,28 @@ export class NearTier implements FenceWatcher, BusListener {
 
   /**
    * Keeps what the shared store held at `moment`.
+   * @param copy what {@link own} answered
    * @param ttlMs what is left of the entry's life (`undefined` = it never expires)
    */
-  keep(finalKey: string, found: unknown, ttlMs: number | undefined, moment: Moment): void {
-    if (this.#closed || this.#keys.changedAfter(moment.keys, finalKey)) return;
-    const copy = this.#own(found);
-    if (copy === undefined) return;
+  keep(finalKey: string, copy: unknown, ttlMs: number | undefined, moment: Moment): void {
+    if (copy === undefined || this.#closed || this.#keys.changedAfter(moment.keys, finalKey)) return;
     if (copy instanceof Framed) return this.#keepFramed(finalKey, copy, ttlMs, moment.tags);
     const keptMs = shorter(ttlMs, this.#spec.ttlMs);
     if (keptMs === undefined || keptMs > 0) this.store.put(finalKey, copy, keptMs);
+  }
+
+  /**
+   * A value that is not the one others have, or that nobody can change; `undefined` if it cannot be had. What is found is
+   * to become one before its caller gets it, who may change it.
+   */
+  own(found: unknown): unknown {
+    if (this.#isolation === 'none') return found;
+    try {
+      if (!(found instanceof Framed)) return isolate(found, this.#isolation);
+      return new Framed(isolate(found.value, this.#isolation), found.facts);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Reads under way are not kept either. */
@@ -173,17 +186,6 @@ export class NearTier implements FenceWatcher, BusListener {
     const lasts = facts.keptUntil > facts.freshUntil ? Math.min(facts.keptUntil, endsAt) : until;
     const copy = new NearCopy(value, { ...facts, tags }, until);
     this.store.put(finalKey, copy, lasts === Infinity ? undefined : lasts - now);
-  }
-
-  /** A value that is not the one others have, or that nobody can change; `undefined` if it cannot be had. */
-  #own(found: unknown): unknown {
-    if (this.#isolation === 'none') return found;
-    try {
-      if (!(found instanceof Framed)) return isolate(found, this.#isolation);
-      return new Framed(isolate(found.value, this.#isolation), found.facts);
-    } catch {
-      return undefined;
-    }
   }
 }
 

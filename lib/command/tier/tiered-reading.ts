@@ -70,12 +70,14 @@ function keep(stack: Stack, tier: NearTier, finalKey: string, found: unknown, mo
   if (found === undefined) return;
   // Of what is stale no copy is kept anyway.
   if (found instanceof Framed && found.facts.freshUntil <= stack.form.clock.now()) return;
+  const copy = tier.own(found);
+  if (copy === undefined) return;
   const { timeoutMs } = stack.spec;
   const how = { name: 'ttl', namespace: undefined, timeoutMs, signal: undefined };
   const asked = attempt(stack, how, (call) => stack.backend.ttl(finalKey, call));
   ignoreRejection(
     asked.then((leftMs) => {
-      if (leftMs !== undefined) tier.keep(finalKey, found, leftMs ?? undefined, moment);
+      if (leftMs !== undefined) tier.keep(finalKey, copy, leftMs ?? undefined, moment);
     }),
   );
 }
