@@ -27,6 +27,9 @@ export interface Moment {
   readonly tags: number;
 }
 
+/** A tier that is closed waits this long for changes under way. */
+const GOODBYE_MS = 250;
+
 /** Beyond this many changed keys, reads under way from before are not kept. */
 const MAX_CHANGES = 10_000;
 
@@ -43,6 +46,9 @@ export class NearTier implements FenceWatcher, BusListener {
   readonly #isolation: Isolation;
   readonly #entryClock: Clock;
   readonly #keys = new RecentChanges(MAX_CHANGES);
+  /** Changes that have begun and not ended. */
+  readonly #underWay = new Set<FenceScope>();
+  #allEnded: (() => void) | undefined;
   #leave: (() => void) | undefined;
   #closed = false;
 
@@ -131,20 +137,27 @@ export class NearTier implements FenceWatcher, BusListener {
   }
 
   began(scope: FenceScope): void {
+    this.#underWay.add(scope);
+    this.#outdate(scope);
+  }
+
+  ended(scope: FenceScope): void {
+    this.#underWay.delete(scope);
+    this.#outdate(scope);
+    this.#tell(messageOf(scope));
+    if (this.#underWay.size === 0) this.#allEnded?.();
+  }
+
+  #outdate(scope: FenceScope): void {
     if ('keys' in scope) this.drop(scope.keys);
     else if (scope.tags !== undefined) this.tags.invalidate(scope.prefix, scope.tags);
     else this.#dropPrefix(scope.prefix);
   }
 
-  ended(scope: FenceScope): void {
-    this.began(scope);
-    this.#tell(messageOf(scope));
-  }
-
   /** Loads under way are as outdated as copies are. */
   received(message: BusMessage): void {
     const scope = scopeOf(message);
-    this.began(scope);
+    this.#outdate(scope);
     this.#fence.outdate(scope);
   }
 
@@ -153,6 +166,18 @@ export class NearTier implements FenceWatcher, BusListener {
 
   listening(): void {
     this.#dropPrefix('');
+  }
+
+  /** Before it is closed: changes under way get a moment to end, because they are told when they have. Of the others some may still be made. */
+  async settle(): Promise<void> {
+    if (this.bus === undefined || this.#underWay.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#allEnded = resolve;
+      timer = setTimeout(resolve, GOODBYE_MS);
+    });
+    clearTimeout(timer);
+    for (const scope of this.#underWay) this.#tell(messageOf(scope));
   }
 
   async close(): Promise<void> {
