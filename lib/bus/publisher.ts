@@ -51,13 +51,15 @@ export class Publisher {
     return this.#turn;
   }
 
-  /** What is on its way gets a moment to arrive. */
+  /** What is on its way gets a moment to arrive, also where it has to wait for the first connection. */
   async close(): Promise<void> {
-    if (this.#connection.client !== undefined) {
-      void this.#sendFresh();
-      await within(PATIENCE_MS, Promise.all(this.#underWay));
-    }
+    void this.#sendFresh();
+    await within(PATIENCE_MS, this.#settled());
     await this.#connection.close();
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
   #sendFresh(): Promise<void> {

@@ -106,6 +106,7 @@ export class Stack {
   }
 
   async close(): Promise<void> {
+    await this.tier?.settle();
     this.#unwatch?.();
     this.#releaseBreaker?.();
     const { backend, ownsBackend } = this.spec;

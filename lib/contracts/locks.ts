@@ -19,8 +19,8 @@ export interface LockHeld {
  */
 export interface LockStore {
   /**
-   * Takes the lock if it is free. Asked again by the same `owner` while that one holds it, it answers as it did: so an
-   * acquire whose answer was lost can be repeated.
+   * Takes the lock if it is free. Asked again by the same `owner` while that one holds it, it grants it again, and the lease
+   * begins anew: so an acquire whose answer was lost can be repeated.
    * @param owner a random text that no other attempt uses
    */
   acquire(key: string, owner: string, leaseMs: number, call: BackendCall): MaybePromise<LockGranted | LockHeld>;

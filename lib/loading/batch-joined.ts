@@ -1,4 +1,5 @@
 import { Gathering } from '../util/gathering.js';
+import { isolate } from '../util/isolation.js';
 import { ignoreRejection } from '../util/maybe-promise.js';
 import { hold } from './batch-flights.js';
 import type { LoadEngine } from './engine.js';
@@ -62,8 +63,19 @@ export class BatchJoined<T> {
     return this.#failed;
   }
 
-  async collect(keep: (position: number, value: T) => void): Promise<void> {
-    for (const [position, answer] of this.#answers) keep(position, await answer);
+  /** Answers which of them cannot be shared with those whose loads they are, as the plan demands. */
+  async collect(keep: (position: number, value: T) => void): Promise<number[]> {
+    const unshared: number[] = [];
+    for (const [position, answer] of this.#answers) {
+      const value = await answer;
+      if ((value as unknown) === NOT_FOUND) continue;
+      try {
+        keep(position, isolate(value, this.plan.isolation));
+      } catch {
+        unshared.push(position);
+      }
+    }
+    return unshared;
   }
 
   #answerOf(position: number, flight: Flight<T>, patience: Patience): Promise<T> {

@@ -75,7 +75,9 @@ class BatchLoad<T> implements BatchSubject<T>, Overtaking<T> {
       throw error;
     }
     this.#refreshDue();
-    await joined.collect((position, value) => this.#keep(position, value));
+    const unshared = await joined.collect((position, value) => this.#keep(position, value));
+    // As a single call does: for this caller alone.
+    if (unshared.length > 0) (await this.task.run(unshared)).forEach((value, position) => this.#keep(position, value));
     return this.finalKeys.map((key) => this.#delivered(this.#found.get(this.#first.get(key)!)));
   }
 

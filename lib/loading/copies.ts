@@ -45,7 +45,7 @@ export class LoadedCopies {
     if (isCacheError(error, 'ERR_CACHE_SERIALIZATION')) return;
     const { facts, options } = as;
     const found = facts === undefined ? value : new Framed(value, facts);
-    this.tier.keep(finalKey, found, keptMs(this.stack, options.ttl, facts), loadedSince);
+    this.tier.keep(finalKey, this.tier.own(found), keptMs(this.stack, options.ttl, facts), loadedSince);
     if (replaces) this.tier.replaced([finalKey]);
   }
 

@@ -1,5 +1,6 @@
 import type { FenceScope } from '../command/fence.js';
 import { invalidateTags } from '../command/tags/invalidate-tags.js';
+import { detached } from '../util/async-context.js';
 import type { MaybePromise } from '../util/maybe-promise.js';
 import type { LoadEngine } from './engine.js';
 import type { InvalidationTarget } from './invalidation.js';
@@ -91,7 +92,7 @@ export class InvalidationQueue {
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#queued.size === 0) return;
-    this.#timer = setTimeout(() => void this.#retry(), this.#waitMs).unref();
+    this.#timer = detached(() => setTimeout(() => void this.#retry(), this.#waitMs).unref());
   }
 
   async #retry(): Promise<void> {

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { detached } from '../util/async-context.js';
 import { ignoreRejection } from '../util/maybe-promise.js';
 
 /** How many loads of one cache run in the background at most. Beyond that the next hit has to ask again. */
@@ -6,9 +6,6 @@ const MAX_REFRESHES = 100;
 
 /** How long a closing cache waits for its background loads, in ms. */
 const DRAIN_MS = 2_000;
-
-/** Runs work outside of every request: what it awaits sees no tenant, no transaction and no trace of whoever happened to come by. */
-const detached = AsyncLocalStorage.snapshot();
 
 /** A load that nobody waits for. */
 interface BackgroundLoad {

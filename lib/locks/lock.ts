@@ -63,7 +63,7 @@ export class Lock {
   }
 
   #ask<T>(step: string, work: (call: Call) => MaybePromise<T>, timeoutMs = this.timeoutMs): Promise<T> {
-    const how = { name: `lock (${step})`, namespace: undefined, timeoutMs, signal: undefined };
+    const how = { name: `lock (${step})`, namespace: '', timeoutMs, signal: undefined };
     return attempt(this.stack, how, work);
   }
 }

@@ -2,6 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 const IDLE_MS = 1_000;
 
+/** Runs work outside of every request: what it awaits sees no tenant, no transaction and no trace of whoever happened to come by. */
+export const detached = AsyncLocalStorage.snapshot();
+
 /**
  * A value that follows a piece of work through its awaits.
  *

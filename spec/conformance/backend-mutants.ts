@@ -552,8 +552,18 @@ export const BACKEND_MUTANTS: Readonly<Record<string, readonly Breakage[]>> = {
       },
     })),
   ],
-  'a lock is granted again to the owner that holds it': [
+  'a lock is granted again to the owner that holds it, and its lease begins anew': [
     locked((right) => ({ acquire: (key, owner, ...rest) => right.acquire(key, owner + Math.random(), ...rest) })),
+    locked((right) => {
+      const answers = new Map<string, ReturnType<LockStore['acquire']>>();
+      return {
+        acquire(key, owner, ...rest) {
+          const answer = answers.get(owner) ?? right.acquire(key, owner, ...rest);
+          answers.set(owner, answer);
+          return answer;
+        },
+      };
+    }),
   ],
   'a lock is released and renewed by its owner only': [
     locked(() => ({ renew: () => true })),

@@ -1,9 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { createCache, type Cache, type CacheFailure } from 'cachewright';
 import { internalsOf } from '#lib/cache/internals.js';
 import { fenceOf } from '#lib/command/fence.js';
 import type { InvalidationPlan } from '#lib/loading/invalidation.js';
+import { eventually } from '../support/eventually.js';
 import { HeldBackend } from '../support/held-backend.js';
 
 /** Invalidations as the decorators carry them out. */
@@ -143,4 +145,25 @@ describe('an invalidation by a decorated method', () => {
     await clock.tickAsync(1);
     expect(cache.pendingInvalidations).to.equal(0);
   });
+});
+
+it('an invalidation that failed is tried again outside of the request that asked for it', async () => {
+  const held = new HeldBackend();
+  const tenant = new AsyncLocalStorage<string>();
+  const seen: (string | undefined)[] = [];
+  const spy = (): void => void seen.push(tenant.getStore());
+  const cache = createCache({
+    backend: held.backend,
+    breaker: false,
+    plugins: [{ name: 'spy', preMultiDelete: spy, preDelete: spy }],
+  });
+  held.hold('delete');
+  const { invalidations } = internalsOf(cache).loading;
+  const plan = { namespace: undefined, budgetMs: 250, onCacheError: 'run' } as const;
+  const done = tenant.run('a', () => invalidations.invalidate({ keys: ['k'] }, plan));
+  held.take('delete').fail(new Error('down'));
+  await done;
+  await eventually(() => expect(seen).to.deep.equal(['a', undefined]));
+  held.releaseAll();
+  await cache.close();
 });

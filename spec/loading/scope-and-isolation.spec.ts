@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { cacheScope, ConfigError, createCache, type Cache, type Isolation } from 'cachewright';
+import { cacheScope, ConfigError, createCache, type Cache, type Isolation, MultiCached } from 'cachewright';
 import { HeldBackend, settled } from '../support/held-backend.js';
 import { deferred } from '../support/deferred.js';
 
@@ -153,4 +153,28 @@ describe('isolation', () => {
     read!.inner.count = 2;
     expect((await cache.get<Box>('k'))!.inner.count).to.equal(0);
   });
+
+  for (const [isolation, make] of [
+    ['copy', (id: string) => ({ id, use: () => id })],
+    ['freeze', (id: string) => ({ id, read: [id].values() })],
+  ] as const) {
+    it(`${isolation}: batches at the same time do not share what cannot be protected`, async () => {
+      const cache = createCache({ backend: 'memory', isolation });
+      const runs: string[][] = [];
+      class Boxes {
+        @MultiCached({ key: (id: string) => id, cache: () => cache })
+        async of(ids: readonly string[]): Promise<Map<string, object>> {
+          runs.push([...ids]);
+          await settled(1);
+          return new Map(ids.map((id) => [id, id === 'plain' ? { id } : make(id)]));
+        }
+      }
+      const boxes = new Boxes();
+      const [one, two] = await Promise.all([boxes.of(['plain', 'odd']), boxes.of(['odd', 'plain', 'odd'])]);
+      expect(two.get('odd')).to.have.property('id', 'odd');
+      expect(two.get('odd')).to.not.equal(one.get('odd'));
+      expect(two.get('plain')).to.deep.equal({ id: 'plain' });
+      expect(runs).to.deep.equal([['plain', 'odd'], ['odd']]);
+    });
+  }
 });

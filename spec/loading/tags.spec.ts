@@ -52,6 +52,12 @@ function servers(configOf: () => CacheConfig): World {
   return { one: make(), two: make() };
 }
 
+const SERVERS: [name: string, config: () => CacheConfig][] = [
+  ['redis', () => ({ backend: 'redis', url: redis.url })],
+  ['memcached', () => ({ backend: 'memcached', url: memcached.url })],
+  ['dynamodb', () => dynamodb.table('tags')],
+];
+
 const WORLDS: [name: string, make: () => World][] = [
   [
     'memory',
@@ -75,15 +81,32 @@ const WORLDS: [name: string, make: () => World][] = [
       return { one: make(), two: make() };
     },
   ],
-  ['redis', () => servers(() => ({ backend: 'redis', url: redis.url }))],
-  ['memcached', () => servers(() => ({ backend: 'memcached', url: memcached.url }))],
-  ['dynamodb', () => servers(() => dynamodb.table('tags'))],
+  ...SERVERS.map(([name, config]): (typeof WORLDS)[number] => [name, () => servers(config)]),
 ];
 
 describe('tags', () => {
   forbidUnhandledRejections();
   before('start the servers', () => Promise.all([redis.start(), memcached.start(), dynamodb.start()]));
   after('stop the servers', () => Promise.all([redis.dispose(), memcached.dispose(), dynamodb.dispose()]));
+
+  for (const [name, config] of SERVERS) {
+    it(`on ${name} are the same to the cache whose namespace it is as to another one that names it`, async () => {
+      const [own, other] = ['own', 'other'].map((namespace) =>
+        createCache({ ...config(), namespace, budget: '5s' }),
+      ) as [Cache, Cache];
+      await own.clear();
+      const named = { namespace: 'own' };
+      await other.getOrSet('a', () => 'a', { ...named, tags: ['x'] });
+      expect(await own.get('a')).to.equal('a');
+      await own.invalidateTags(['x']);
+      expect(await other.get('a', named)).to.equal(undefined);
+      await own.getOrSet('b', () => 'b', { tags: ['x'] });
+      expect(await other.get('b', named)).to.equal('b');
+      await other.invalidateTags(['x'], named);
+      expect(await own.get('b')).to.equal(undefined);
+      await Promise.all([own.close(), other.close()]);
+    });
+  }
 
   for (const [name, make] of WORLDS) {
     describe(`on ${name}`, () => {

@@ -98,6 +98,19 @@ describe('the near tier', () => {
       expect(traffic()).to.deep.equal([]);
     });
 
+    it('a call with a namespace from a copy, too, and tells the shared store which one it is about', async () => {
+      const cache = tiered();
+      const other = { namespace: 'other' };
+      await open(stranger(held, clock)).set('k', 'theirs', other);
+      held.hold('ttl');
+      for (const read of [() => cache.get('k', other), async () => (await cache.multiGet(['k'], other))[0]]) {
+        expect(await read()).to.equal('theirs');
+        expect(held.calls).to.have.length(1);
+        expect(held.calls[0]!.args[1]).to.have.property('namespace', 'other:');
+        held.calls.pop();
+      }
+    });
+
     it('some keys of a batch itself, and asks for the others only', async () => {
       const cache = tiered();
       await cache.getOrSet('a', () => 1);

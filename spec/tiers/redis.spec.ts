@@ -26,17 +26,21 @@ describe('tiers over redis', () => {
     caches = [];
   });
 
-  async function pair(bus?: Omit<RedisBusConfig, 'backend'>): Promise<[Cache, Cache]> {
-    caches = ELSEWHERE.map((host) => {
-      const { port } = new URL(server.url);
-      const redisAt = { backend: 'redis' as const, host, port: Number(port) };
-      return createCache({
-        tiers: [{ backend: 'memory', ttl: '1h' }, redisAt],
-        bus: bus === undefined ? undefined : { ...redisAt, ...bus },
-        namespace: 'n',
-        timeout: '1s',
-      });
+  function open(host: string, bus?: Omit<RedisBusConfig, 'backend'>): Cache {
+    const { port } = new URL(server.url);
+    const redisAt = { backend: 'redis' as const, host, port: Number(port) };
+    const cache = createCache({
+      tiers: [{ backend: 'memory', ttl: '1h' }, redisAt],
+      bus: bus === undefined ? undefined : { ...redisAt, ...bus },
+      namespace: 'n',
+      timeout: '1s',
     });
+    caches.push(cache);
+    return cache;
+  }
+
+  async function pair(bus?: Omit<RedisBusConfig, 'backend'>): Promise<[Cache, Cache]> {
+    ELSEWHERE.forEach((host) => open(host, bus));
     await Promise.all(caches.map((cache) => cache.connect()));
     return caches as [Cache, Cache];
   }
@@ -78,6 +82,26 @@ describe('tiers over redis', () => {
       await eventually(async () => expect(await two.get('k')).to.equal(after));
     });
   }
+
+  it('a process that has something to say only once ends the copies of the others before it is closed', async () => {
+    const two = open(ELSEWHERE[1], {});
+    await two.connect();
+    await two.set('k', 'old');
+    await copied(two, 'k');
+    const brief = open(ELSEWHERE[0], {});
+    await brief.delete('k');
+    await brief.close();
+    await eventually(async () => expect(await two.get('k')).to.equal(undefined));
+  });
+
+  it('so does one that is closed while it is changing something', async () => {
+    const [one, two] = await pair({});
+    await one.set('k', 'old');
+    await copied(two, 'k');
+    const [deleted] = await Promise.all([one.delete('k'), one.close()]);
+    expect(deleted).to.equal(true);
+    await eventually(async () => expect(await two.get('k')).to.equal(undefined));
+  });
 
   it('ends copies that another program has outdated, when the server tracks', async () => {
     const [one] = await pair({ tracking: true });

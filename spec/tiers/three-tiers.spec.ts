@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect } from 'chai';
 import { createCache, createRegistry, isCacheError, type Backend, type Cache, type DynamoDbOptions } from 'cachewright';
 import type { Redis } from 'ioredis';
@@ -203,6 +204,20 @@ describe('three tiers', () => {
     await promoted(below);
   });
 
+  it('a store of record that does not tell how long an entry lives keeps it from being copied for a moment only', async () => {
+    let asked = 0;
+    const { cache } = layered({
+      lower: (method, run) => (method === 'ttl' && asked++ === 0 ? deferred<never>().promise : run()),
+    });
+    const key = fresh();
+    await cache.set(key, 'v');
+    await eventually(async () => {
+      expect(await cache.get(key)).to.equal('v');
+      expect(await redis.exists(key)).to.equal(1);
+    });
+    expect(asked).to.equal(2);
+  });
+
   it('a copy that is late does not land after a write by another process', async () => {
     const [read, go, stored] = [deferred(), deferred(), deferred<unknown>()];
     const { backend: slow } = layered({
@@ -356,6 +371,19 @@ describe('three tiers', () => {
       await eventually(() => expect(failed).to.be.above(1));
       failing = false;
       await eventually(async () => expect(await other.get(key)).to.equal(undefined));
+    });
+
+    it('and so it is outside of the request that made the change', async () => {
+      const tenant = new AsyncLocalStorage<string>();
+      const seen: (string | undefined)[] = [];
+      const { cache } = layered({
+        upper: async (method, run) => {
+          if (method !== 'delete' || seen.push(tenant.getStore()) > 1) return run();
+          throw new Error('lost');
+        },
+      });
+      await tenant.run('a', () => failure(cache.delete(fresh())));
+      await eventually(() => expect(seen).to.deep.equal(['a', undefined]));
     });
 
     it('a failure below drops the copy, for it may have happened', async () => {

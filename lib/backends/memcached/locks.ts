@@ -30,7 +30,10 @@ export class MemcachedLocks implements LockStore {
       const found = await this.#servers.get(key);
       if (found === undefined) continue;
       const holder = read(found.value);
-      if (holder.owner === owner) return { token: await this.#nextToken(key) };
+      if (holder.owner === owner) {
+        if (await this.renew(lock, owner, leaseMs)) return { token: await this.#nextToken(key) };
+        continue;
+      }
       return { heldForMs: Math.min(Math.max(holder.endsAt - Date.now(), SOON_MS), leaseMs + SOON_MS) };
     }
   }

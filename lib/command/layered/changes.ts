@@ -1,5 +1,6 @@
 import type { BackendCall } from '../../contracts/backend.js';
 import { BackendError } from '../../errors.js';
+import { detached } from '../../util/async-context.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
 import type { Debt, Debts, Scope } from './debts.js';
 import type { Middle } from './middle.js';
@@ -82,13 +83,12 @@ export class Changes {
 
   #later(wire: BackendCall['wire']): void {
     if (this.#closed || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      void this.#makeUp(wire).then(() => {
-        this.#timer = undefined;
-        if (this.debts.overdue.size > 0) this.#later(wire);
-      });
-    }, PAUSE_MS);
-    this.#timer.unref();
+    const makeUp = async (): Promise<void> => {
+      await this.#makeUp(wire);
+      this.#timer = undefined;
+      if (this.debts.overdue.size > 0) this.#later(wire);
+    };
+    this.#timer = detached(() => setTimeout(() => void makeUp(), PAUSE_MS).unref());
   }
 
   /** Tries what failed once more; ends with the first that fails again. */

@@ -76,7 +76,12 @@ export class LayeredBackend implements Backend {
     };
     this.#middle = new Middle(above, patience, hold(above.identity ?? above, 'middle tier: '), cache);
     this.#record = guard(below, hold(this.identity), cache);
-    this.#promotions = new Promotions(this.#middle, below, upper.ttlMs, this.#debts);
+    this.#promotions = new Promotions(
+      this.#middle,
+      new Middle(below, patience, undefined, cache),
+      upper.ttlMs,
+      this.#debts,
+    );
     this.#changes = new Changes(this.#middle, this.#promotions, this.#debts);
     const { locks, versions, expireUnless, fences } = this.#record;
     if (locks) this.locks = locks;

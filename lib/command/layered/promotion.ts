@@ -1,4 +1,4 @@
-import type { Backend, BackendCall, Wire } from '../../contracts/backend.js';
+import type { BackendCall, Wire } from '../../contracts/backend.js';
 import type { LoadToken } from '../../contracts/load-fences.js';
 import { ignoreRejection } from '../../util/maybe-promise.js';
 import type { Debts, Scope } from './debts.js';
@@ -24,7 +24,8 @@ export class Promotions {
 
   constructor(
     private readonly middle: Middle,
-    private readonly lower: Backend,
+    /** The store of record. Nobody waits for what is asked here, so it has a deadline as well. */
+    private readonly record: Middle,
     private readonly ttlMs: number | undefined,
     private readonly debts: Debts,
   ) {}
@@ -92,7 +93,7 @@ export class Promotions {
     const { fences } = backend;
     if (fences !== undefined && token === undefined) return;
     const asked = performance.now();
-    const left = await this.lower.ttl(key, call);
+    const left = await this.record.change((own) => this.record.backend.ttl(key, own), call);
     if (left === undefined || ticket.spoilt) return;
     const ttlMs = this.lifetime(left ?? undefined, performance.now() - asked);
     if (ttlMs === 0) return;

@@ -4,13 +4,16 @@ import type { Stack } from '../stack.js';
 import type { MaybePromise } from '../../util/maybe-promise.js';
 import type { MarkStore } from './shared-tags.js';
 
-/** Marks on the backend of a stack: as text, whatever its serializer. Commands and loads that ask have limits of their own. */
+/**
+ * Marks on the backend of a stack: as text, whatever its serializer, and in no namespace, whichever cache asks: a backend that keeps
+ * namespaces apart must find them again. Commands and loads that ask have limits of their own.
+ */
 export function markStoreOf(stack: Stack): MarkStore {
   const ask = <T>(work: (call: Call) => MaybePromise<T>): Promise<T> => {
     const { timeoutMs } = stack.spec;
     return attempt(
       stack,
-      { name: 'tags', namespace: undefined, codec: stack.codecFor('string'), timeoutMs, signal: undefined },
+      { name: 'tags', namespace: '', codec: stack.codecFor('string'), timeoutMs, signal: undefined },
       work,
     );
   };

@@ -27,6 +27,9 @@ export interface Moment {
   readonly tags: number;
 }
 
+/** A tier that is closed waits this long for changes under way. */
+const GOODBYE_MS = 250;
+
 /** Beyond this many changed keys, reads under way from before are not kept. */
 const MAX_CHANGES = 10_000;
 
@@ -43,6 +46,9 @@ export class NearTier implements FenceWatcher, BusListener {
   readonly #isolation: Isolation;
   readonly #entryClock: Clock;
   readonly #keys = new RecentChanges(MAX_CHANGES);
+  /** Changes that have begun and not ended. */
+  readonly #underWay = new Set<FenceScope>();
+  #allEnded: (() => void) | undefined;
   #leave: (() => void) | undefined;
   #closed = false;
 
@@ -70,13 +76,13 @@ export class NearTier implements FenceWatcher, BusListener {
       if (!intact || value.until <= this.#entryClock.now()) return undefined;
     }
     this.store.touch(entry);
-    return this.#isolation === 'copy' ? this.#own(value) : value;
+    return this.#isolation === 'copy' ? this.own(value) : value;
   }
 
   /** A copy whose time is over, for want of anything better. To be asked after {@link find}, which drops what is known to be outdated. */
   spare(finalKey: string): Framed | undefined {
     const copy = this.store.find(finalKey)?.value;
-    return copy instanceof NearCopy ? (this.#own(copy) as Framed | undefined) : undefined;
+    return copy instanceof NearCopy ? (this.own(copy) as Framed | undefined) : undefined;
   }
 
   /** The shared store is to be asked next time. */
@@ -95,15 +101,28 @@ export class NearTier implements FenceWatcher, BusListener {
 
   /**
    * Keeps what the shared store held at `moment`.
+   * @param copy what {@link own} answered
    * @param ttlMs what is left of the entry's life (`undefined` = it never expires)
    */
-  keep(finalKey: string, found: unknown, ttlMs: number | undefined, moment: Moment): void {
-    if (this.#closed || this.#keys.changedAfter(moment.keys, finalKey)) return;
-    const copy = this.#own(found);
-    if (copy === undefined) return;
+  keep(finalKey: string, copy: unknown, ttlMs: number | undefined, moment: Moment): void {
+    if (copy === undefined || this.#closed || this.#keys.changedAfter(moment.keys, finalKey)) return;
     if (copy instanceof Framed) return this.#keepFramed(finalKey, copy, ttlMs, moment.tags);
     const keptMs = shorter(ttlMs, this.#spec.ttlMs);
     if (keptMs === undefined || keptMs > 0) this.store.put(finalKey, copy, keptMs);
+  }
+
+  /**
+   * A value that is not the one others have, or that nobody can change; `undefined` if it cannot be had. What is found is
+   * to become one before its caller gets it, who may change it.
+   */
+  own(found: unknown): unknown {
+    if (this.#isolation === 'none') return found;
+    try {
+      if (!(found instanceof Framed)) return isolate(found, this.#isolation);
+      return new Framed(isolate(found.value, this.#isolation), found.facts);
+    } catch {
+      return undefined;
+    }
   }
 
   /** Reads under way are not kept either. */
@@ -118,20 +137,27 @@ export class NearTier implements FenceWatcher, BusListener {
   }
 
   began(scope: FenceScope): void {
+    this.#underWay.add(scope);
+    this.#outdate(scope);
+  }
+
+  ended(scope: FenceScope): void {
+    this.#underWay.delete(scope);
+    this.#outdate(scope);
+    this.#tell(messageOf(scope));
+    if (this.#underWay.size === 0) this.#allEnded?.();
+  }
+
+  #outdate(scope: FenceScope): void {
     if ('keys' in scope) this.drop(scope.keys);
     else if (scope.tags !== undefined) this.tags.invalidate(scope.prefix, scope.tags);
     else this.#dropPrefix(scope.prefix);
   }
 
-  ended(scope: FenceScope): void {
-    this.began(scope);
-    this.#tell(messageOf(scope));
-  }
-
   /** Loads under way are as outdated as copies are. */
   received(message: BusMessage): void {
     const scope = scopeOf(message);
-    this.began(scope);
+    this.#outdate(scope);
     this.#fence.outdate(scope);
   }
 
@@ -140,6 +166,18 @@ export class NearTier implements FenceWatcher, BusListener {
 
   listening(): void {
     this.#dropPrefix('');
+  }
+
+  /** Before it is closed: changes under way get a moment to end, because they are told when they have. Of the others some may still be made. */
+  async settle(): Promise<void> {
+    if (this.bus === undefined || this.#underWay.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#allEnded = resolve;
+      timer = setTimeout(resolve, GOODBYE_MS);
+    });
+    clearTimeout(timer);
+    for (const scope of this.#underWay) this.#tell(messageOf(scope));
   }
 
   async close(): Promise<void> {
@@ -173,17 +211,6 @@ export class NearTier implements FenceWatcher, BusListener {
     const lasts = facts.keptUntil > facts.freshUntil ? Math.min(facts.keptUntil, endsAt) : until;
     const copy = new NearCopy(value, { ...facts, tags }, until);
     this.store.put(finalKey, copy, lasts === Infinity ? undefined : lasts - now);
-  }
-
-  /** A value that is not the one others have, or that nobody can change; `undefined` if it cannot be had. */
-  #own(found: unknown): unknown {
-    if (this.#isolation === 'none') return found;
-    try {
-      if (!(found instanceof Framed)) return isolate(found, this.#isolation);
-      return new Framed(isolate(found.value, this.#isolation), found.facts);
-    } catch {
-      return undefined;
-    }
   }
 }
 

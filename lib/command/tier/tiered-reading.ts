@@ -16,7 +16,7 @@ export function read(stack: Stack, finalKey: string, namespace: string | undefin
   const found = readShared(stack, finalKey, namespace, call);
   if (moment === undefined) return found;
   return chain(found, (value) => {
-    keep(stack, tier!, finalKey, value, moment);
+    keep(stack, tier!, finalKey, namespace, value, moment);
     return value;
   });
 }
@@ -36,7 +36,7 @@ export function readMany(
   if (missing.length === 0) return values;
   const moment = tier.moment();
   return chain(readManyShared(stack, missing, namespace, call), (found) => {
-    found.forEach((value, index) => keep(stack, tier, missing[index]!, value, moment));
+    found.forEach((value, index) => keep(stack, tier, missing[index]!, namespace, value, moment));
     let next = 0;
     return values.map((value) => (value === undefined ? found[next++] : value));
   });
@@ -66,16 +66,25 @@ function readManyShared(
  * A copy must not outlive its entry, and only the store knows how long that will live: a plain value does not say, and what a
  * framed one says may have been cut short by `expire`. Nobody waits for that.
  */
-function keep(stack: Stack, tier: NearTier, finalKey: string, found: unknown, moment: Moment): void {
+function keep(
+  stack: Stack,
+  tier: NearTier,
+  finalKey: string,
+  namespace: string | undefined,
+  found: unknown,
+  moment: Moment,
+): void {
   if (found === undefined) return;
   // Of what is stale no copy is kept anyway.
   if (found instanceof Framed && found.facts.freshUntil <= stack.form.clock.now()) return;
+  const copy = tier.own(found);
+  if (copy === undefined) return;
   const { timeoutMs } = stack.spec;
-  const how = { name: 'ttl', namespace: undefined, timeoutMs, signal: undefined };
+  const how = { name: 'ttl', namespace, timeoutMs, signal: undefined };
   const asked = attempt(stack, how, (call) => stack.backend.ttl(finalKey, call));
   ignoreRejection(
     asked.then((leftMs) => {
-      if (leftMs !== undefined) tier.keep(finalKey, found, leftMs ?? undefined, moment);
+      if (leftMs !== undefined) tier.keep(finalKey, copy, leftMs ?? undefined, moment);
     }),
   );
 }

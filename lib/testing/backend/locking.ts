@@ -46,12 +46,15 @@ export const lockingCases: readonly BackendCase[] = [
     },
   },
   {
-    name: 'a lock is granted again to the owner that holds it',
+    name: 'a lock is granted again to the owner that holds it, and its lease begins anew',
     facet: 'locks',
     async run(trial) {
+      const { time } = trial;
       const lock = lockOf(trial, 'lock');
-      const token = tokenOf(await lock.acquire('a', trial.time.long));
-      assert.ok(tokenOf(await lock.acquire('a', trial.time.long)) >= token);
+      const token = tokenOf(await lock.acquire('a', time.short));
+      assert.ok(tokenOf(await lock.acquire('a', time.longer)) >= token);
+      const answer = await lock.acquire('b', time.longer);
+      assert.ok('heldForMs' in answer && answer.heldForMs > time.long, 'it ends when the first lease does');
     },
   },
   {
