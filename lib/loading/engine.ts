@@ -31,8 +31,10 @@ export class LoadEngine {
    */
   usable(plan: LoadPlan, key: string | readonly string[]): boolean {
     const { gate, name } = this.stack;
-    if (gate.open && !gate.enabled) checkUnused(this.stack, { namespace: plan.namespace });
-    if (gate.open) return gate.enabled;
+    if (gate.open) {
+      if (!gate.enabled) checkUnused(this.stack, { namespace: plan.namespace });
+      return gate.enabled;
+    }
     tolerate(new CacheClosedError('the cache is closed', { cache: name }), plan.onCacheError, this.stack, key, 'read');
     return false;
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { faultsOf } from './faults/index.js';
@@ -38,6 +38,11 @@ const only = values.only?.split(',');
 if (only?.some((part) => !faults.some(({ name }) => name.includes(part))))
   fail('--only: no fault is called like that; see --list');
 
+// Half an hour later there would be nowhere to write to.
+if (statSync(values.out, { throwIfNoEntry: false })?.isDirectory() === true)
+  fail('--out: that is a directory; name a file');
+mkdirSync(dirname(values.out), { recursive: true });
+
 console.log(`seed ${seed}, ${lastsSeconds} s of faults`);
 const result = await chaos({
   seed,
@@ -51,7 +56,6 @@ const result = await chaos({
   ...(values.quiet ? {} : { say: (line: string) => console.log(line) }),
 });
 print(result);
-mkdirSync(dirname(values.out), { recursive: true });
 writeFileSync(values.out, pageOf(result));
 console.log(`\n${values.out} shows it`);
 if (result.violations.length > 0) console.log(`once more: npm run chaos -- ${again()}`);
