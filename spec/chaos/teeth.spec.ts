@@ -151,19 +151,27 @@ const DEFECTS: readonly Defect[] = [
   },
 ];
 
+/** So many runs, of other seeds, find what has to meet something by chance: on a busy machine one may not. */
+const SEEDS = [7, 8, 9];
+
 /** What is found in a library with this defect. */
-async function foundIn({
-  what,
-  patches,
-  faults,
-  stack = 'redis',
-  rate = 400,
-  seconds = 1,
-}: Defect): Promise<readonly OracleName[]> {
+async function foundIn(defect: Defect): Promise<readonly OracleName[]> {
+  let found: readonly OracleName[] = [];
+  for (const seed of SEEDS) {
+    found = await foundBy(seed, defect);
+    if (found.includes(defect.oracle)) break;
+  }
+  return found;
+}
+
+async function foundBy(
+  seed: number,
+  { what, patches, faults, stack = 'redis', rate = 400, seconds = 1 }: Defect,
+): Promise<readonly OracleName[]> {
   const build = new BrokenBuild(what.replaceAll(' ', '-'), patches);
   try {
     const { violations } = await chaos({
-      seed: 7,
+      seed,
       stack,
       seconds,
       workers: 2,
@@ -183,7 +191,7 @@ async function foundIn({
 }
 
 describe('chaos: the teeth of the oracles', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const found = new Map<Defect, readonly OracleName[]>();
 
   // They mostly wait, so a few of them run at once.

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import memjs from 'memjs';
@@ -73,8 +74,10 @@ async function misbehave(open: () => Client, proxy: FaultProxy, rounds: number):
     const startedAt = performance.now();
     let over = false;
     const done = work.then(check, () => undefined).finally(() => (over = true));
-    await Promise.race([done, new Promise((resolve) => setTimeout(resolve, TIMEOUT_MS + LATENESS_MS))]);
+    await Promise.race([done, setTimeout(TIMEOUT_MS + LATENESS_MS)]);
     findings.slowestMs = Math.max(findings.slowestMs, performance.now() - startedAt);
+    // After a standstill of this process both timers are due at once, and the cache looks for replies that came meanwhile.
+    for (let turn = 0; !over && turn < 3; turn++) await setImmediate();
     if (!over) findings.late += 1;
   };
   const checked = (key: string) => (value: unknown) => {
@@ -93,7 +96,7 @@ async function misbehave(open: () => Client, proxy: FaultProxy, rounds: number):
     ]);
     proxy.heal();
     for (const wait of [0, 120]) {
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await setTimeout(wait);
       await Promise.all(KEYS.map((key) => watched(client.get(key), checked(key))));
     }
     client.close();
