@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { expect } from 'chai';
-import { Cached, CacheEvict, createRegistry } from 'cachewright';
+import { Cached, CacheEvict, createRegistry, setDefaultRegistry } from 'cachewright';
 import { attachRegistry, onDecoratedClass, SLOT } from '#lib/decorators/slot.js';
 
 const Marked = (mark: string) => (_target: object, _name: string | symbol, descriptor: PropertyDescriptor) => {
@@ -94,6 +94,25 @@ describe('legacy decorators', () => {
     attachRegistry(frozen, registry);
     await frozen.find('2');
     expect(await registry.get().get('2')).to.equal('user 2');
+    await registry.close();
+  });
+
+  it('find a method that is named by a number', async () => {
+    const registry = createRegistry({ default: 'memory://' });
+    setDefaultRegistry(registry);
+    class Pages {
+      @Cached({ prefix: 'pages' })
+      async 404(path: string): Promise<string> {
+        return `no ${path}`;
+      }
+      @CacheEvict({ of: '404' })
+      async forget(_path: string): Promise<void> {}
+    }
+    const pages = new Pages();
+    await pages[404]('/a');
+    expect(await registry.get().raw('keys')).to.deep.equal(['pages("/a")']);
+    await pages.forget('/a');
+    expect(await registry.get().raw('keys')).to.deep.equal([]);
     await registry.close();
   });
 });
