@@ -110,7 +110,7 @@ describe('legacy decorators', () => {
     }
     const pages = new Pages();
     await pages[404]('/a');
-    expect(await registry.get().raw('keys')).to.deep.equal(['pages("/a")']);
+    expect(await registry.get().raw('keys')).to.deep.equal(['default:pages("/a")']);
     await pages.forget('/a');
     expect(await registry.get().raw('keys')).to.deep.equal([]);
     await registry.close();
