@@ -101,13 +101,21 @@ describe('legacy decorators', () => {
     const registry = createRegistry({ default: 'memory://' });
     setDefaultRegistry(registry);
     class Pages {
-      @Cached({ prefix: 'pages' })
       async 404(path: string): Promise<string> {
         return `no ${path}`;
       }
       @CacheEvict({ of: '404' })
       async forget(_path: string): Promise<void> {}
     }
+    // As the compiler does it where there is no reflect-metadata, which makes a text of the number.
+    const descriptor = Object.getOwnPropertyDescriptor(Pages.prototype, 404)!;
+    const decorate = Cached({ prefix: 'pages' }) as unknown as (
+      target: object,
+      name: number,
+      descriptor: unknown,
+    ) => void;
+    decorate(Pages.prototype, 404, descriptor);
+    Object.defineProperty(Pages.prototype, 404, descriptor);
     const pages = new Pages();
     await pages[404]('/a');
     expect(await registry.get().raw('keys')).to.deep.equal(['default:pages("/a")']);
