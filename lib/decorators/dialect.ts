@@ -120,7 +120,9 @@ function decorateLegacy(
 ): void {
   const property = descriptor as PropertyDescriptor | undefined;
   if (typeof property?.value !== 'function') throw notAMethod(decorator, name);
-  const site = new Site(decorator, name, typeof target === 'function', property.value as Method);
+  // The compiler hands on `5() {}` as a number, which the object has as a text.
+  const named = typeof name === 'symbol' ? name : String(name);
+  const site = new Site(decorator, named, typeof target === 'function', property.value as Method);
   site.settle(target);
   install(site, replace);
   property.value = site.replacement;

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { expect } from 'chai';
-import { Cached, CacheEvict, createRegistry } from 'cachewright';
+import { Cached, CacheEvict, createRegistry, setDefaultRegistry } from 'cachewright';
 import { attachRegistry, onDecoratedClass, SLOT } from '#lib/decorators/slot.js';
 
 const Marked = (mark: string) => (_target: object, _name: string | symbol, descriptor: PropertyDescriptor) => {
@@ -94,6 +94,33 @@ describe('legacy decorators', () => {
     attachRegistry(frozen, registry);
     await frozen.find('2');
     expect(await registry.get().get('2')).to.equal('user 2');
+    await registry.close();
+  });
+
+  it('find a method that is named by a number', async () => {
+    const registry = createRegistry({ default: 'memory://' });
+    setDefaultRegistry(registry);
+    class Pages {
+      async 404(path: string): Promise<string> {
+        return `no ${path}`;
+      }
+      @CacheEvict({ of: '404' })
+      async forget(_path: string): Promise<void> {}
+    }
+    // As the compiler does it where there is no reflect-metadata, which makes a text of the number.
+    const descriptor = Object.getOwnPropertyDescriptor(Pages.prototype, 404)!;
+    const decorate = Cached({ prefix: 'pages' }) as unknown as (
+      target: object,
+      name: number,
+      descriptor: unknown,
+    ) => void;
+    decorate(Pages.prototype, 404, descriptor);
+    Object.defineProperty(Pages.prototype, 404, descriptor);
+    const pages = new Pages();
+    await pages[404]('/a');
+    expect(await registry.get().raw('keys')).to.deep.equal(['default:pages("/a")']);
+    await pages.forget('/a');
+    expect(await registry.get().raw('keys')).to.deep.equal([]);
     await registry.close();
   });
 });
