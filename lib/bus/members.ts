@@ -10,9 +10,9 @@ export class Members {
     return () => void this.#listeners.delete(listener);
   }
 
-  received(message: BusMessage, except?: BusListener): void {
+  received(message: BusMessage, except?: BusListener, sender?: string): void {
     this.#each((listener) => {
-      if (listener !== except) listener.received(message);
+      if (listener !== except) listener.received(message, sender);
     });
   }
 

@@ -29,7 +29,7 @@ export function redisBus(options: RedisBusOptions, of: CacheOfBus = { cache: 'bu
 
 class RedisBus implements Bus {
   readonly name = 'redis';
-  readonly #id = randomBytes(9).toString('base64url');
+  readonly id = randomBytes(9).toString('base64url');
   readonly #channel: string;
   readonly #members = new Members();
   readonly #publisher: Publisher;
@@ -42,7 +42,7 @@ class RedisBus implements Bus {
     let turn = 0;
     const line = (settings: object): Line<RedisClient> =>
       redisLine(store, cache, () => dialServer(store, turn++, settings));
-    this.#publisher = new Publisher(this.#id, channel, line({}));
+    this.#publisher = new Publisher(this.id, channel, line({}));
     this.#ear = new Ear(line(SUBSCRIBER), {
       async subscribe(client) {
         if (tracking) await track(client, prefix);
@@ -93,7 +93,8 @@ class RedisBus implements Bus {
     if (from === INVALIDATIONS) return this.#invalidated(payload);
     const parcel = from === this.#channel && Buffer.isBuffer(payload) ? unpack(payload) : undefined;
     if (parcel === undefined) this.#ignored += 1;
-    else if (parcel.sender !== this.#id) for (const message of parcel.messages) this.#members.received(message);
+    else if (parcel.sender !== this.id)
+      for (const message of parcel.messages) this.#members.received(message, undefined, parcel.sender);
   }
 
   /** A list of keys, or nothing when everything was flushed. Anybody may publish on that channel, too: then it is text. */

@@ -66,7 +66,7 @@ export async function withLock<T>(
       const holding = (await obtain(lock, { giveUp: patience.signal, persistent: true })) as Holding | undefined;
       if (holding === undefined) throw notInTime(stack.name, waitMs, options.signal);
       try {
-        return await work({ token: holding.token, signal: holding.signal });
+        return await work(heldBy(holding));
       } finally {
         await holding.release();
       }
@@ -76,6 +76,16 @@ export async function withLock<T>(
   } finally {
     patience.end();
   }
+}
+
+/** Its signal is looked up each time: after a stall it is asked before the timers are, which would abort it. */
+function heldBy(holding: Holding): HeldLock {
+  return {
+    token: holding.token,
+    get signal() {
+      return holding.signal;
+    },
+  };
 }
 
 const LOCK_OPTIONS = ['lease', 'wait', 'namespace', 'signal'] satisfies (keyof LockOptions)[];

@@ -40,6 +40,8 @@ export interface FencedLoad {
 
 /** Whoever keeps something else that invalidations outdate. */
 export interface FenceWatcher {
+  /** By which others know what it tells them. */
+  readonly senderId?: string | undefined;
   /** An invalidation begins … */
   began(scope: FenceScope): void;
   /** … and has ended, well or not. */
@@ -71,6 +73,12 @@ export class Fence {
   watch(watcher: FenceWatcher): () => void {
     this.#watchers.add(watcher);
     return () => void this.#watchers.delete(watcher);
+  }
+
+  /** Whether one of those who watch said this: of what it was about, they all were told here, and earlier. */
+  told(sender: string): boolean {
+    for (const watcher of this.#watchers) if (watcher.senderId === sender) return true;
+    return false;
   }
 
   enter(load: FencedLoad): void {

@@ -83,8 +83,9 @@ class Wait implements Expirable {
   }
 }
 
-const WRITES: ReadonlySet<string> = new Set<CommandName | 'compareAndSet'>([
+const WRITES: ReadonlySet<string> = new Set<CommandName | 'compareAndSet' | 'invalidateTags'>([
   'compareAndSet',
+  'invalidateTags',
   'add',
   'set',
   'multiSet',

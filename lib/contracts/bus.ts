@@ -11,8 +11,11 @@ export type BusMessage =
 
 /** Whoever keeps copies that others may outdate. What a method throws is dropped. */
 export interface BusListener {
-  /** Somebody else changed this. Never one's own messages. The same may come twice. */
-  received(message: BusMessage): void;
+  /**
+   * Somebody else changed this. Never one's own messages. The same may come twice.
+   * @param sender the {@link Bus.id} of the bus object it comes from, if that is another one and the message says so
+   */
+  received(message: BusMessage, sender?: string): void;
   /** From now on messages may be missed. */
   deaf(): void;
   /** Listening, or listening again: whatever is older than this moment may be outdated. */
@@ -22,6 +25,8 @@ export interface BusListener {
 /** How processes that keep copies of entries of a shared cache tell one another what changed. */
 export interface Bus {
   readonly name: string;
+  /** By which other bus objects, also in this process, tell what comes from here. */
+  readonly id?: string;
   /** Whether nothing is missed now. What it is when a listener joins is to be read here: only changes are told. */
   readonly listening: boolean;
   /** How many changes wait for the server to be back. */

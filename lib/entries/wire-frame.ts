@@ -99,7 +99,9 @@ export function openFrame(finalKey: string, wire: Payload): OpenFrame | Exclude<
   const header = textOf(wire, HEADER_AT, end);
   const payload = typeof wire === 'string' ? wire.slice(end + 1) : wire.subarray(end + 1);
   if (textOf(wire, CHECKSUM_AT, HEADER_AT) !== checksum(finalKey, header, payload)) return 'damaged';
-  const [serializer, createdAt, freshUntil, keptUntil, costMs, tags] = JSON.parse(header) as Header;
+  const parsed = headerIn(header);
+  if (parsed === undefined) return 'damaged';
+  const [serializer, createdAt, freshUntil, keptUntil, costMs, tags] = parsed;
   return {
     serializer,
     payload,
@@ -115,6 +117,29 @@ type Header = readonly [
   costMs: number,
   tags: readonly TagMark[],
 ];
+
+/** `undefined` = it is none. A checksum keeps accidents out, not whoever computes one. */
+function headerIn(text: string): Header | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(parsed)) return undefined;
+  const [serializer, createdAt, freshUntil, keptUntil, costMs, tags] = parsed as unknown[];
+  const timed = isTime(createdAt) && isTime(costMs) && isEnd(freshUntil) && isEnd(keptUntil);
+  const tagged = Array.isArray(tags) && tags.every((tag) => Array.isArray(tag));
+  return typeof serializer === 'string' && timed && tagged ? (parsed as unknown as Header) : undefined;
+}
+
+function isTime(time: unknown): boolean {
+  return typeof time === 'number';
+}
+
+function isEnd(time: unknown): boolean {
+  return time === null || isTime(time);
+}
 
 function checksum(finalKey: string, header: string, payload: Payload): string {
   const sum = crc32(payload, crc32(`${finalKey}\n${header}\n`));

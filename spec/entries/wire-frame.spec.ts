@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import { looksFramed, readFrame, writeFrame } from '#lib/entries/wire-frame.js';
 import type { EntryFacts } from '#lib/entries/framed.js';
@@ -60,6 +61,30 @@ describe('a frame', () => {
         expect(looksFramed(damaged), `byte ${at}`).to.equal(true);
         expect(readFrame('users:1', damaged, 'string'), `byte ${at}`).to.be.oneOf(['damaged', 'future']);
       }
+    }
+  });
+
+  it('is damaged when its header is none, though the checksum is right', () => {
+    const headers = [
+      'no JSON',
+      'null',
+      '{}',
+      '["json"]',
+      '["json",1,2,3,4]',
+      '["json",1,2,3,4,null]',
+      '["json",1,2,3,4,[null]]',
+      '["json","1",2,3,4,[]]',
+      '["json",1,"2",3,4,[]]',
+      '["json",null,2,3,4,[]]',
+      '[5,1,2,3,4,[]]',
+    ];
+    for (const header of headers) {
+      const sum = crc32('"v"', crc32(`k\n${header}\n`))
+        .toString(16)
+        .padStart(8, '0');
+      const wire = `\u0001cw1${sum}${header}\n"v"`;
+      expect(readFrame('k', wire, 'json'), header).to.equal('damaged');
+      expect(readFrame('k', Buffer.from(wire), 'json'), header).to.equal('damaged');
     }
   });
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import {
   CacheEvict,
+  CommandTimeoutError,
   createCache,
   isCacheError,
   localBus,
@@ -14,6 +15,7 @@ import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
 import { eventually } from '../support/eventually.js';
+import { HeldBackend } from '../support/held-backend.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 import { DynamoDbServer } from '../support/dynamodb-server.js';
 import { MemcachedServer } from '../support/memcached-server.js';
@@ -88,6 +90,24 @@ describe('tags', () => {
   forbidUnhandledRejections();
   before('start the servers', () => Promise.all([redis.start(), memcached.start(), dynamodb.start()]));
   after('stop the servers', () => Promise.all([redis.dispose(), memcached.dispose(), dynamodb.dispose()]));
+
+  it('are invalidated within the timeout of the call, also where that is longer than the usual one', async () => {
+    const held = new HeldBackend();
+    const cache = createCache({ backend: held.backend, namespace: 'n', timeout: 20, budget: 20, breaker: false });
+    held.hold('multiSet');
+    const usual = await caught(cache.invalidateTags(['x']));
+    expect(usual).to.have.property(
+      'message',
+      'invalidateTags: no answer within 20 ms; it may have been carried out all the same',
+    );
+    const patient = ([{ timeout: '1h' }, { timeout: null }] as const).map((options) =>
+      cache.invalidateTags(['x'], options),
+    );
+    expect(await caught(cache.invalidateTags(['y']))).to.be.instanceOf(CommandTimeoutError);
+    held.releaseAll();
+    await Promise.all(patient);
+    await cache.close();
+  });
 
   for (const [name, config] of SERVERS) {
     it(`on ${name} are the same to the cache whose namespace it is as to another one that names it`, async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import {
   type Cache,
   createCache,
@@ -145,6 +146,20 @@ describe('withLock', () => {
     await held;
     await waiting;
     await holder.close();
+  });
+
+  it('shows at once that its lease was lost to a stall, before any timer has run', async () => {
+    const seen = await withLock(cache, 'k', { lease: '10s' }, (lock) => {
+      const before = lock.signal.aborted;
+      const later = performance.now() + 10_001;
+      sinon.replace(performance, 'now', () => later);
+      try {
+        return [before, lock.signal.aborted];
+      } finally {
+        sinon.restore();
+      }
+    });
+    expect(seen).to.deep.equal([false, true]);
   });
 
   it('is renewed and waited for within what timers can hold, however long the lease', async () => {

@@ -7,6 +7,7 @@ import {
   localBus,
   MultiCached,
   type Bus,
+  type BusListener,
   type Cache,
   type CacheConfig,
 } from 'cachewright';
@@ -75,6 +76,41 @@ describe('the near tier', () => {
     expect(await cache.getOrSet('a', () => 'new', { tags: ['x'] })).to.equal('new');
     expect(await cache.getOrSet('a', () => 'never asked', { tags: ['x'] })).to.equal('new');
     held.releaseAll();
+  });
+
+  describe('of two caches on one store in one process', () => {
+    for (const [name, sender, stored] of [
+      ['what the other one says on its own bus', 'two', 1],
+      ['what another process says', 'elsewhere', 2],
+    ] as const) {
+      it(`stores ${stored === 1 ? 'a' : 'no'} load that began before ${name} arrives`, async () => {
+        let tell!: BusListener['received'];
+        const busOf = (id: string): Bus => ({
+          name: 'spec',
+          id,
+          listening: true,
+          pending: 0,
+          publish: () => Promise.resolve(),
+          join: (listener) => {
+            if (id === 'one') tell = (...what) => listener.received(...what);
+            return () => undefined;
+          },
+          close: () => Promise.resolve(),
+        });
+        const [one] = [tiered({ bus: busOf('one') }), tiered({ bus: busOf('two'), namespace: 'other' })];
+        await one.delete('k');
+        const gate = deferred<string>();
+        let loads = 0;
+        const load = (): Promise<string> => (loads++, gate.promise);
+        const loading = one.getOrSet('k', load);
+        await settled();
+        tell({ kind: 'keys', keys: ['n:k'] }, sender);
+        gate.resolve('value');
+        await loading;
+        await one.getOrSet('k', load);
+        expect(loads).to.equal(stored);
+      });
+    }
   });
 
   describe('answers', () => {

@@ -14,7 +14,7 @@ export async function invalidateTags(stack: Stack, tags: readonly string[], opti
   const timeoutMs = options.timeout === undefined ? stack.spec.timeoutMs : parseLimit(options.timeout, 'timeout');
   const scope = { prefix, tags: new Set(tags) };
   try {
-    const done = fenced(stack.fence, scope, () => stack.tags.invalidate(prefix, tags));
+    const done = fenced(stack.fence, scope, () => stack.tags.invalidate(prefix, tags, timeoutMs));
     if (!isPending(done)) return;
     const call = new Call(stack.codec, stack.keys, namespace);
     await limit(done, 'invalidateTags', stack, call, { timeoutMs, signal }, undefined);

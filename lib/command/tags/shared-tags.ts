@@ -10,10 +10,16 @@ const MARK_TTL_MS = 10 * 86_400_000;
 /** How many namespaces' invalidations are remembered. */
 const MAX_KNOWN = 1_000;
 
+/** What marks are written for, by its name in messages, and how long that may take; `undefined` = no limit. */
+export interface AskedFor {
+  readonly name: string;
+  readonly timeoutMs: number | undefined;
+}
+
 /** The commands that marks need, on keys and texts as they are. */
 export interface MarkStore {
   multiGet(keys: readonly string[]): MaybePromise<(Wire | undefined)[]>;
-  multiSet(entries: readonly (readonly [string, string])[], ttlMs: number): MaybePromise<void>;
+  multiSet(entries: readonly (readonly [string, string])[], ttlMs: number, by?: AskedFor): MaybePromise<void>;
   add(key: string, mark: string, ttlMs: number): MaybePromise<boolean>;
 }
 
@@ -62,12 +68,13 @@ export class SharedTags implements Tags {
     return entries.map((marks) => marks.every(([tag, mark]) => now.get(tag) === mark));
   }
 
-  async invalidate(prefix: string, tags: readonly string[]): Promise<void> {
+  async invalidate(prefix: string, tags: readonly string[], timeoutMs: number | undefined): Promise<void> {
     const mark = randomUUID();
     const keys = [...tags.map((tag) => ofTag(prefix, tag)), ofNamespace(prefix)];
     await this.#store.multiSet(
       keys.map((key) => [key, mark]),
       MARK_TTL_MS,
+      { name: 'invalidateTags', timeoutMs },
     );
     this.#learn(prefix, mark);
   }

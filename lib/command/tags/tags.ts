@@ -25,5 +25,6 @@ export interface Tags {
   stamp(prefix: string, expected: ExpectedTags): MaybePromise<TagStamp>;
   /** Of entries by position, whether none of their tags was invalidated. One question at most. */
   valid(prefix: string, entries: readonly (readonly TagMark[])[]): MaybePromise<readonly boolean[]>;
-  invalidate(prefix: string, tags: readonly string[]): MaybePromise<void>;
+  /** @param timeoutMs of the write, where there is one; `undefined` = no limit */
+  invalidate(prefix: string, tags: readonly string[], timeoutMs: number | undefined): MaybePromise<void>;
 }

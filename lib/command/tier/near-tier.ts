@@ -65,6 +65,10 @@ export class NearTier implements FenceWatcher, BusListener {
     this.bus = spec.bus?.(prefix);
   }
 
+  get senderId(): string | undefined {
+    return this.bus?.id;
+  }
+
   /** The copy, {@link Framed} like the entry; `undefined` for none. Counts as a use. */
   find(finalKey: string, prefix: string): unknown {
     const entry = this.store.find(finalKey);
@@ -154,11 +158,11 @@ export class NearTier implements FenceWatcher, BusListener {
     else this.#dropPrefix(scope.prefix);
   }
 
-  /** Loads under way are as outdated as copies are. */
-  received(message: BusMessage): void {
+  /** Loads under way are as outdated as copies are, unless the fence knew first: then they began after the change. */
+  received(message: BusMessage, sender?: string): void {
     const scope = scopeOf(message);
     this.#outdate(scope);
-    this.#fence.outdate(scope);
+    if (sender === undefined || !this.#fence.told(sender)) this.#fence.outdate(scope);
   }
 
   /** What is missed from now on is made up for by {@link listening}; until then copies end with their lifetime. */
