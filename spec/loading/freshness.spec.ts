@@ -12,6 +12,7 @@ import {
 } from 'cachewright';
 import { asynchronous, FakeClock } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
+import { internalsOf } from '#lib/cache/internals.js';
 import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
@@ -276,6 +277,18 @@ for (const [name, make] of STORES) {
         expect(missing.callCount).to.equal(2);
         await cache.delete('k');
         expect(await ask(remembered)).to.equal('v1');
+      });
+
+      it('are forgotten when the cache is closed, also those of loads that fail later', async () => {
+        const options = { errors: { ttl: '1h' } } as const;
+        await caught(ask(options, failing));
+        const gate = deferred<string>();
+        const later = cache.getOrSet('later', () => gate.promise, options);
+        await settled();
+        await cache.close();
+        gate.reject(new Error('the origin is down'));
+        await caught(later);
+        expect(internalsOf(cache).stack.fence.idle).to.equal(true);
       });
     });
 
