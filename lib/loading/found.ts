@@ -24,6 +24,16 @@ export function lastResort<T>(found: Found<T>, plan: LoadPlan, clock: Clock): Fr
   return value === undefined ? undefined : value === found.value ? found : new Framed(value, found.facts);
 }
 
+/** What is due, as its loader may have it: the caller is answered with the value that was found, and may change that. */
+export function apart<T>(due: Framed<T>, plan: LoadPlan): Framed<T> {
+  if (plan.isolation !== 'copy' || plan.protectsHits) return due;
+  try {
+    return new Framed(isolate(due.value, 'copy'), due.facts);
+  } catch {
+    return due;
+  }
+}
+
 /** What somebody else loaded since. */
 export function newerThan<T>(
   stale: Framed<T> | undefined,

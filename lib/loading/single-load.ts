@@ -4,7 +4,7 @@ import { adopt } from './adopt.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { BACKGROUND, type Flight, type FlightKind, PLAIN, REFRESHING } from './flight.js';
-import { type Found, lastResort, newerThan, protect } from './found.js';
+import { apart, type Found, lastResort, newerThan, protect } from './found.js';
 import { loadUnderLease } from './leased-load.js';
 import { LoadRun } from './load-run.js';
 import { leftOf } from './patience.js';
@@ -151,11 +151,12 @@ class SingleLoad<T> implements Caller<T> {
   }
 
   /** Loads anew what is stored, without anybody waiting. One such load per key; a loader that failed is left alone for a while. */
-  private refresh(stale: Framed<T>): void {
+  private refresh(due: Framed<T>): void {
     const { flights, refreshes, rests, stack } = this.engine;
     if (!refreshes.room || this.scope?.write === false || stack.fence.blocks(this.finalKey)) return;
     if (rests.resting(this.finalKey) || flights.inBackground(this.finalKey) !== undefined) return;
     if (flights.find(this.finalKey) !== undefined) return;
+    const stale = apart(due, this.plan);
     refreshes.start(() => {
       const flight = this.plan.copies === undefined ? this.load(BACKGROUND, stale) : this.reload(stale);
       flight.wanted = true;

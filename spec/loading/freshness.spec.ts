@@ -8,6 +8,7 @@ import {
   type Backend,
   type Cache,
   type GetOrSetOptions,
+  type Isolation,
   type LoadContext,
 } from 'cachewright';
 import { asynchronous, FakeClock } from 'cachewright/testing';
@@ -25,13 +26,22 @@ function server(clock: FakeClock): Backend {
 }
 
 /** The same entries as values in memory, on a shared store, and with copies in front of that. */
-const STORES: [name: string, make: (clock: FakeClock, random?: () => number) => Cache][] = [
-  ['memory', (clock, random) => createCache({ backend: 'memory', clock, random })],
-  ['a shared store', (clock, random) => createCache({ backend: server(clock), namespace: 'n', clock, random })],
+const STORES: [name: string, make: (clock: FakeClock, random?: () => number, isolation?: Isolation) => Cache][] = [
+  ['memory', (clock, random, isolation) => createCache({ backend: 'memory', clock, random, isolation })],
+  [
+    'a shared store',
+    (clock, random, isolation) => createCache({ backend: server(clock), namespace: 'n', clock, random, isolation }),
+  ],
   [
     'tiers',
-    (clock, random) =>
-      createCache({ tiers: [{ backend: 'memory' }, { backend: server(clock) }], namespace: 'n', clock, random }),
+    (clock, random, isolation) =>
+      createCache({
+        tiers: [{ backend: 'memory' }, { backend: server(clock) }],
+        namespace: 'n',
+        clock,
+        random,
+        isolation,
+      }),
   ],
 ];
 
@@ -308,6 +318,31 @@ for (const [name, make] of STORES) {
         await settled();
         clock.advance('9s');
         expect(await ask({ ttl: '10s' }, failing)).to.equal('v2');
+      });
+    });
+
+    describe('isolation', () => {
+      it("'copy' protects what the loader is told of, and answers to say that it is good, from the caller", async () => {
+        await cache.close();
+        cache = make(clock, undefined, 'copy');
+        const options = { ttl: '10s', refreshAhead: 0.5 } as const;
+        const row = (loader: (context: LoadContext) => unknown): Promise<{ name: string }> =>
+          cache.getOrSet('k', (context) => loader(context) as { name: string }, options);
+        await row(() => ({ name: 'as loaded' }));
+        await settled();
+        clock.advance('6s');
+        const seen = deferred<unknown>();
+        const gate = deferred<void>();
+        const due = await row(async ({ stale }) => {
+          await gate.promise;
+          seen.resolve(structuredClone(stale));
+          return stale;
+        });
+        due.name = 'changed';
+        gate.resolve();
+        expect(await seen.promise).to.deep.equal({ name: 'as loaded' });
+        await settled();
+        expect(await row(failing)).to.deep.equal({ name: 'as loaded' });
       });
     });
 
