@@ -132,11 +132,15 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   seclude(tags: ReadonlySet<string>): void {
     this.joinable = false;
     // While the value is being looked for it is not known what will be found.
-    if (this.loadingSince === undefined || this.stale?.facts.tags.some(([tag]) => tags.has(tag))) this.outdated = true;
+    if (this.loadingSince === undefined || this.staleHas(tags)) this.outdated = true;
   }
 
   mayHave(tags: ReadonlySet<string>): boolean {
-    return this.tags === ANY_TAG || this.tags.some((tag) => tags.has(tag));
+    return this.tags === ANY_TAG || this.tags.some((tag) => tags.has(tag)) || this.staleHas(tags);
+  }
+
+  private staleHas(tags: ReadonlySet<string>): boolean {
+    return this.stale !== undefined && this.stale.facts.tags.some(([tag]) => tags.has(tag));
   }
 
   /** Somebody waits who will never give up. */

@@ -46,8 +46,10 @@ export class LoadRun<T> implements ContextSource {
     return this.subject.task;
   }
 
+  /** What was invalidated since it was found is not offered: the marks and the token are newer than that, and would let it be stored. */
   context(): LoaderContext {
-    return (this.asked ??= new LoaderContext(this.subject.key, this.flight, this.flight.stale?.value));
+    const { stale, outdated } = this.flight;
+    return (this.asked ??= new LoaderContext(this.subject.key, this.flight, outdated ? undefined : stale?.value));
   }
 
   start(): Promise<T> {
@@ -94,10 +96,8 @@ export class LoadRun<T> implements ContextSource {
   #begin(stamp: TagStamp | undefined, tokens: LoadTokens | undefined): Promise<T> {
     const { flight } = this;
     const { engine, plan } = this.subject;
-    const { flights } = engine;
-    const { successor } = flight;
-    if (successor !== undefined && canFollow(flight, successor.running))
-      return adopt(engine, flight, successor, this.budgetMs, (leftMs) => {
+    if (flight.successor !== undefined && canFollow(flight, flight.successor.running))
+      return adopt(engine, flight, flight.successor, this.budgetMs, (leftMs) => {
         this.budgetMs = leftMs;
         return this.#begin(stamp, tokens);
       });
@@ -112,7 +112,7 @@ export class LoadRun<T> implements ContextSource {
         return this.#load();
       },
       (error: unknown) => {
-        flights.land(flight);
+        engine.flights.land(flight);
         throw error;
       },
     );
@@ -148,15 +148,14 @@ export class LoadRun<T> implements ContextSource {
 
   #failed(error: unknown): void {
     const { engine, finalKey, plan } = this.subject;
-    const { flight } = this;
-    engine.rests.failed(finalKey, plan.freshness, flight.kind.background);
+    engine.rests.failed(finalKey, plan.freshness, this.flight.kind.background);
     let remembered = false;
     try {
       remembered = plan.freshness?.remembers(error) === true;
     } finally {
       // The user's function may throw: a flight that never lands would answer its key for ever.
-      if (remembered) engine.flights.remember(flight, plan.freshness!.errorsMs!);
-      else engine.flights.land(flight);
+      if (remembered) engine.flights.remember(this.flight, plan.freshness!.errorsMs!);
+      else engine.flights.land(this.flight);
     }
   }
 
@@ -191,6 +190,8 @@ export class LoadRun<T> implements ContextSource {
   #store(value: T, made: T): MaybePromise<void> {
     const { plan, task } = this.subject;
     if (value === undefined || !this.flight.wanted || this.asked?.skipped === true || !task.stores(made)) return;
+    // Its tags need not be those that its entry would get.
+    if (this.flight.outdated && made === this.asked?.stale) return;
     const decided = this.asked?.ttl;
     const own = decided === undefined ? task.ttl(made) : decided;
     const ttl = own === undefined ? plan.write.ttl : own;
@@ -221,12 +222,11 @@ export class LoadRun<T> implements ContextSource {
 
   #write(value: T, ttl: LoadPlan['write']['ttl'], tags: Parameters<LoadPlan['factsFor']>[2]): MaybePromise<void> {
     const { engine, finalKey, key, plan } = this.subject;
-    const { flight } = this;
     const as = plan.factsFor(ttl, this.#costMs(tags), tags, plan.draw());
     const { options, facts } = as;
     // Asked last: the functions before are the user's, and may have invalidated the key themselves.
-    if (flight.fenced || engine.stack.fence.blocks(finalKey)) return;
-    engine.flights.overtakes(flight);
+    if (this.flight.fenced || engine.stack.fence.blocks(finalKey)) return;
+    engine.flights.overtakes(this.flight);
     const token = this.tokens?.[0];
     const loaded: LoadedUnder | undefined = token === undefined ? undefined : { tokens: [token], refused: [] };
     try {

@@ -118,7 +118,7 @@ class SingleLoad<T> implements Caller<T> {
         return this.loadOnce(flight, leftOf(this.plan, startedAt));
       }
       this.engine.flights.land(flight);
-      if (this.due !== undefined) this.refresh(this.due);
+      if (this.due !== undefined && !flight.outdated) this.refresh(this.due);
       return hit;
     };
     flight.promises(reading.then(landed, (error) => landed(this.orLand(flight, () => this.readFailed(error)))));
@@ -170,7 +170,7 @@ class SingleLoad<T> implements Caller<T> {
     const flight = this.depart(BACKGROUND);
     flight.stale = stale;
     const since = async (): Promise<T> => {
-      const newer = await this.storedSince(stale, undefined);
+      const newer = await this.storedSince(flight, undefined);
       if (newer === undefined) return this.loadOnce(flight, this.plan.budgetMs);
       this.engine.flights.land(flight);
       return newer;
@@ -200,17 +200,19 @@ class SingleLoad<T> implements Caller<T> {
       leaseMs,
       timeoutMs: plan.budgetMs,
       budgetMs,
-      read: (withinMs) => this.storedSince(flight.stale, withinMs),
+      read: (withinMs) => this.storedSince(flight, withinMs),
       load: (leftMs) => this.run(flight, leftMs),
       found: () => engine.flights.land(flight),
     });
   }
 
-  /** What somebody else stored since, if that is told within so many ms; never rejects. */
-  private async storedSince(stale: Framed<T> | undefined, withinMs: number | undefined): Promise<T | undefined> {
+  /** What somebody else stored since, if that is told within so many ms; never rejects. What is not there any more is not stale, but gone. */
+  private async storedSince(flight: Flight<T>, withinMs: number | undefined): Promise<T | undefined> {
     this.plan.copies?.retire(this.finalKey);
     try {
-      return newerThan(stale, await this.read(withinMs), this.plan, this.now);
+      const found = await this.read(withinMs);
+      if (found === undefined) flight.stale = this.spare;
+      return newerThan(flight.stale, found, this.plan, this.now);
     } catch {
       return undefined;
     }

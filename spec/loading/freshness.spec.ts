@@ -14,15 +14,21 @@ import {
 import { asynchronous, FakeClock } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
 import { internalsOf } from '#lib/cache/internals.js';
+import { doubleOf } from '#lib/testing/backend-commands.js';
 import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 
 /** Text behind promises, as a server would have it. */
-function server(clock: FakeClock): Backend {
+function server(clock: FakeClock, late?: (command: string) => Promise<void>): Backend {
   const memory = memoryBackend({}, { cache: 'shared', clock });
   const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
-  return { ...asynchronous(memory), capabilities, identity: {}, close: () => Promise.resolve() };
+  const backend = doubleOf(asynchronous(memory), async (command, carryOut) => {
+    const answer: unknown = await carryOut();
+    await late?.(command);
+    return answer;
+  });
+  return { ...backend, capabilities, identity: {}, close: () => Promise.resolve() };
 }
 
 /** The same entries as values in memory, on a shared store, and with copies in front of that. */
@@ -332,7 +338,7 @@ for (const [name, make] of STORES) {
         await settled();
         clock.advance('6s');
         const seen = deferred<unknown>();
-        const gate = deferred<void>();
+        const gate = deferred();
         const due = await row(async ({ stale }) => {
           await gate.promise;
           seen.resolve(structuredClone(stale));
@@ -436,9 +442,79 @@ for (const [name, make] of STORES) {
         await settled();
         expect(await cache.get('k')).to.equal(undefined);
       });
+
+      it('respects an invalidation of a tag that the value had, and the load has not', async () => {
+        await ask({ ttl: '10s', staleIfError: '1h', tags: ['t'] });
+        clock.advance('11s');
+        const gate = deferred();
+        const loading = ask({ ttl: '10s', staleIfError: '1h' }, async (context) => {
+          await gate.promise;
+          return context.stale as string;
+        });
+        await settled();
+        await cache.invalidateTags(['t']);
+        gate.resolve();
+        await loading;
+        await settled();
+        expect(await cache.get('k')).to.equal(undefined);
+      });
     });
   });
 }
+
+describe('not modified, where the store answers late', () => {
+  forbidUnhandledRejections();
+  const options = { ttl: '10s', staleWhileRevalidate: '1h', refreshAhead: 0.5, tags: ['t'] } as const;
+  const same = ({ stale }: LoadContext): unknown => stale ?? 'new';
+  const settled = async (): Promise<void> => {
+    for (let turns = 0; turns < 5; turns++) await turn();
+  };
+
+  for (const [how, late, invalidate] of [
+    ['its key', 'get', (cache: Cache) => cache.delete('k')],
+    ['its tag', 'multiGet', (cache: Cache) => cache.invalidateTags(['t'])],
+  ] as const) {
+    it(`respects an invalidation of ${how} while the stale value is being read`, async () => {
+      const clock = new FakeClock();
+      let answers: Promise<void> | undefined;
+      const store = server(clock, async (command) => (command === late ? answers : undefined));
+      const cache = createCache({ backend: store, namespace: 'n', clock, budget: 0, timeout: 0 });
+      await cache.getOrSet('k', () => 'old', options);
+      clock.advance('11s');
+      const gate = deferred();
+      answers = gate.promise;
+      const asked = cache.getOrSet('k', same, options);
+      await settled();
+      answers = undefined;
+      await invalidate(cache);
+      gate.resolve();
+      expect(await asked).to.equal('old');
+      await settled();
+      expect(await cache.get('k')).to.equal(undefined);
+      await cache.close();
+    });
+  }
+
+  it('respects, of a copy, an invalidation by a process that nobody heard of', async () => {
+    const clock = new FakeClock();
+    const store = server(clock);
+    const make = (): Cache =>
+      createCache({
+        tiers: [{ backend: 'memory' }, { backend: { ...store, identity: {} } }],
+        namespace: 'n',
+        clock,
+      });
+    const [one, two] = [make(), make()];
+    await one.getOrSet('k', () => 'old', options);
+    await settled();
+    clock.advance('6s');
+    await two.delete('k');
+    expect(await one.getOrSet('k', same, options)).to.equal('old');
+    await settled();
+    expect(await two.get('k')).to.equal('new');
+    await Promise.all([one.close(), two.close()]);
+  });
+});
 
 describe('freshness: timeouts', () => {
   let time: sinon.SinonFakeTimers;
