@@ -61,6 +61,8 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   cacheFailure: unknown = undefined;
   /** The value cannot be protected from those who share it: it goes to the call that began the load, and nowhere else. */
   unshareable = false;
+  /** What is stored, where that is its outcome: whether it answers them, too, those who joined judge by their own options. */
+  found: Framed<T> | undefined = undefined;
   /** What is kept though no longer fresh. */
   stale: Framed<T> | undefined = undefined;
   /** That, too, was invalidated meanwhile. */

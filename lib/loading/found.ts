@@ -1,6 +1,8 @@
 import { Framed } from '../entries/framed.js';
 import type { Clock } from '../util/clock.js';
 import { isolate } from '../util/isolation.js';
+import type { LoadEngine } from './engine.js';
+import type { EntryState } from './freshness.js';
 import type { LoadPlan } from './plan.js';
 
 /** A stored value as it was found: plain, or with what is known of it. */
@@ -16,10 +18,25 @@ export function protect<T>(found: T | undefined, plan: LoadPlan): T | undefined 
   }
 }
 
-/** What was found, as what may be answered when loading fails. */
+/** What a found entry is to a call of this plan. One that stands in while the loader is left alone is as good as fresh. */
+export function stateFor(plan: LoadPlan, found: Framed, engine: LoadEngine, finalKey: string): EntryState {
+  const now = engine.stack.form.clock.now();
+  const { freshness } = plan;
+  if (freshness === undefined) return now < found.facts.freshUntil ? 'fresh' : 'over';
+  const state = freshness.stateOf(found.facts, now);
+  const spared = state === 'last-resort' && freshness.retryAfterMs !== undefined && engine.rests.resting(finalKey);
+  return spared ? 'fresh' : state;
+}
+
+/** Whether it answers a call of this plan. */
+export function isAnswer(plan: LoadPlan, found: Framed, engine: LoadEngine, finalKey: string): boolean {
+  const state = stateFor(plan, found, engine, finalKey);
+  return state === 'fresh' || state === 'due';
+}
+
+/** What was found, as what may be answered when loading fails: to the call that found it, or to one that joins and lets it be stale for longer. */
 export function lastResort<T>(found: Found<T>, plan: LoadPlan, clock: Clock): Framed<T> | undefined {
-  if (!(found instanceof Framed) || plan.freshness === undefined) return undefined;
-  if (!plan.freshness.mayServe(found.facts, clock.now())) return undefined;
+  if (!(found instanceof Framed) || clock.now() >= found.facts.keptUntil) return undefined;
   const value = protect(found.value, plan);
   return value === undefined ? undefined : value === found.value ? found : new Framed(value, found.facts);
 }

@@ -4,7 +4,7 @@ import { adopt } from './adopt.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { BACKGROUND, type Flight, type FlightKind, PLAIN, REFRESHING } from './flight.js';
-import { apart, type Found, lastResort, newerThan, protect } from './found.js';
+import { apart, type Found, lastResort, newerThan, protect, stateFor } from './found.js';
 import { loadUnderLease } from './leased-load.js';
 import { LoadRun } from './load-run.js';
 import { leftOf } from './patience.js';
@@ -72,8 +72,12 @@ class SingleLoad<T> implements Caller<T> {
         return this.plan.hits.prepare(found) as Promise<T>;
       return Promise.resolve(hit);
     }
-    if (flight !== undefined) return join(this, flight, signal);
-    const own = this.load(PLAIN, lastResort(found ?? this.spare, this.plan, this.engine.stack.form.clock));
+    const stale = this.staleIn(found);
+    if (flight !== undefined) {
+      flight.stale ??= stale;
+      return join(this, flight, signal);
+    }
+    const own = this.load(PLAIN, stale);
     if (missed) this.task.departed?.(own);
     return take(this, own, signal, false);
   }
@@ -114,9 +118,10 @@ class SingleLoad<T> implements Caller<T> {
     const landed = (found: Found<T>): MaybePromise<T> => {
       const hit = this.orLand(flight, () => this.hitIn(found));
       if (hit === undefined) {
-        flight.stale = lastResort(found ?? this.spare, this.plan, this.engine.stack.form.clock);
+        flight.stale = this.staleIn(found);
         return this.loadOnce(flight, leftOf(this.plan, startedAt));
       }
+      if (found instanceof Framed) flight.found = found;
       this.engine.flights.land(flight);
       if (this.due !== undefined && !flight.outdated) this.refresh(this.due);
       return hit;
@@ -139,15 +144,13 @@ class SingleLoad<T> implements Caller<T> {
   /** What was found, if it answers the call. */
   private hitIn(found: Found<T>): T | undefined {
     if (!(found instanceof Framed)) return protect(found, this.plan);
-    const { freshness } = this.plan;
-    const { now } = this;
-    if (freshness === undefined) return now < found.facts.freshUntil ? protect(found.value, this.plan) : undefined;
-    const state = freshness.stateOf(found.facts, now);
+    const state = stateFor(this.plan, found, this.engine, this.finalKey);
     if (state === 'due') this.due = found;
-    if (state === 'fresh' || state === 'due') return protect(found.value, this.plan);
-    const spared =
-      state === 'last-resort' && freshness.retryAfterMs !== undefined && this.engine.rests.resting(this.finalKey);
-    return spared ? protect(found.value, this.plan) : undefined;
+    return state === 'fresh' || state === 'due' ? protect(found.value, this.plan) : undefined;
+  }
+
+  private staleIn(found: Found<T>): Framed<T> | undefined {
+    return lastResort(found ?? this.spare, this.plan, this.engine.stack.form.clock);
   }
 
   /** Loads anew what is stored, without anybody waiting. One such load per key; a loader that failed is left alone for a while. */

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import {
+  cacheScope,
   createCache,
   isCacheError,
   type Backend,
@@ -10,6 +11,7 @@ import {
   type GetOrSetOptions,
   type Isolation,
   type LoadContext,
+  MultiCached,
 } from 'cachewright';
 import { asynchronous, FakeClock } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
@@ -260,6 +262,66 @@ for (const [name, make] of STORES) {
         const call = ask({ ...options, signal: abort.signal }, () => new Promise(() => undefined));
         abort.abort(new Error('enough'));
         expect(await caught(call)).to.have.property('message', 'enough');
+      });
+    });
+
+    describe('calls that share a load', () => {
+      it('have what they themselves may be answered with when that fails', async () => {
+        const options = { ttl: '10s', staleIfError: '1h' } as const;
+        await ask(options);
+        clock.advance('11s');
+        const gate = deferred<string>();
+        const without = caught(ask({ ttl: '10s' }, () => gate.promise));
+        const joined = ask(options, failing);
+        await settled();
+        gate.reject(new Error('the origin is down'));
+        expect(await without).to.have.property('message', 'the origin is down');
+        expect(await joined).to.equal('v1');
+      });
+
+      it('are not answered with what only others let be stale', async () => {
+        await ask({ ttl: '10s', staleWhileRevalidate: '1h' });
+        clock.advance('11s');
+        const stale = ask({ ttl: '10s', staleWhileRevalidate: '1h' });
+        const joined = ask({ ttl: '10s' });
+        expect(await stale).to.equal('v1');
+        expect(await joined).to.equal('v2');
+        await settled();
+        expect(load.callCount).to.equal(2);
+      });
+
+      it('are not in batches either', async () => {
+        class Rows {
+          @MultiCached({ cache: () => cache, key: (id: string) => id, ttl: '10s', staleWhileRevalidate: '1h' })
+          async stale(ids: readonly string[]): Promise<Map<string, string>> {
+            return new Map(ids.map((id) => [id, `v${++version}`]));
+          }
+
+          @MultiCached({ cache: () => cache, key: (id: string) => id, ttl: '10s' })
+          async fresh(ids: readonly string[]): Promise<Map<string, string>> {
+            return new Map(ids.map((id) => [id, `v${++version}`]));
+          }
+        }
+        const rows = new Rows();
+        await rows.stale(['k']);
+        clock.advance('11s');
+        const [stale, batch, single] = await Promise.all([rows.stale(['k']), rows.fresh(['k']), ask({ ttl: '10s' })]);
+        expect(stale.get('k')).to.equal('v1');
+        expect(batch.get('k')).to.not.equal('v1');
+        expect(single).to.not.equal('v1');
+      });
+
+      it('have it also where a value was to be loaded anew, if looking for it costs nothing', async () => {
+        const options = { ttl: '10s', staleIfError: '1h' } as const;
+        await ask(options);
+        clock.advance('11s');
+        const gate = deferred<string>();
+        const anew = caught(cacheScope({ read: false }, () => ask(options, () => gate.promise)));
+        const joined = name === 'memory' ? ask(options, failing) : undefined;
+        await settled();
+        gate.reject(new Error('the origin is down'));
+        expect(await anew).to.have.property('message', 'the origin is down');
+        if (name === 'memory') expect(await joined).to.equal('v1');
       });
     });
 
