@@ -1,4 +1,5 @@
-import { Framed } from '../entries/framed.js';
+import { NearCopy } from '../command/tier/near-copy.js';
+import { Framed, type TagMark } from '../entries/framed.js';
 import type { Clock } from '../util/clock.js';
 import { isolate } from '../util/isolation.js';
 import type { LoadEngine } from './engine.js';
@@ -49,6 +50,18 @@ export function apart<T>(due: Framed<T>, plan: LoadPlan): Framed<T> {
   } catch {
     return due;
   }
+}
+
+export type Marks = readonly TagMark[];
+
+/**
+ * The marks for an entry whose loader said that what was stale is good. They are no newer than when that was found: a tag of
+ * its that was invalidated since, by whomever, still counts. Those of a copy mean nothing to the store.
+ */
+export function marksFor(renewed: Framed | undefined, marks: Marks): Marks {
+  if (renewed === undefined || renewed instanceof NearCopy) return marks;
+  const then = new Map(renewed.facts.tags);
+  return marks.map(([tag, mark]) => [tag, then.get(tag) ?? mark]);
 }
 
 /** What somebody else loaded since. */

@@ -7,6 +7,7 @@ import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { ANY_TAG, type Flight } from './flight.js';
+import { type Marks, marksFor } from './found.js';
 import { LoaderContext } from './load-context.js';
 import type { LoadPlan, StoredAs } from './plan.js';
 import { canFollow, loaderEnds, loaderStarts, runInside } from './reentrance.js';
@@ -190,23 +191,23 @@ export class LoadRun<T> implements ContextSource {
   #store(value: T, made: T): MaybePromise<void> {
     const { plan, task } = this.subject;
     if (value === undefined || !this.flight.wanted || this.asked?.skipped === true || !task.stores(made)) return;
-    // Its tags need not be those that its entry would get.
-    if (this.flight.outdated && made === this.asked?.stale) return;
+    const renewed = made === this.asked?.stale ? this.flight.stale : undefined;
+    if (renewed !== undefined && this.flight.outdated) return;
     const decided = this.asked?.ttl;
     const own = decided === undefined ? task.ttl(made) : decided;
     const ttl = own === undefined ? plan.write.ttl : own;
     const tags = this.#tagsOf(made);
-    if (this.tokens === undefined) return this.#copyOnly(value, ttl, tags);
+    if (this.tokens === undefined || (tags.length > 0 && !this.stamp)) return this.#copyOnly(value, ttl, tags);
     if (tags.length === 0) return this.#write(value, ttl, []);
-    if (this.stamp === undefined) return this.#copyOnly(value, ttl, tags);
     const failed = (error: unknown): void => {
       this.#copyOnly(value, ttl, tags);
       this.#tolerate(error, 'write');
     };
     try {
-      const marks = this.stamp.marks(tags);
-      if (!isPending(marks)) return marks === undefined ? undefined : this.#write(value, ttl, marks);
-      return marks.then((taken) => (taken === undefined ? undefined : this.#write(value, ttl, taken)), failed);
+      const marks = this.stamp!.marks(tags);
+      const write = (taken: Marks | undefined): MaybePromise<void> =>
+        taken === undefined ? undefined : this.#write(value, ttl, marksFor(renewed, taken));
+      return isPending(marks) ? marks.then(write, failed) : write(marks);
     } catch (error) {
       return failed(error);
     }
@@ -220,7 +221,7 @@ export class LoadRun<T> implements ContextSource {
     this.#written(value, plan.factsFor(ttl, this.#costMs(unknown), unknown, plan.draw()));
   }
 
-  #write(value: T, ttl: LoadPlan['write']['ttl'], tags: Parameters<LoadPlan['factsFor']>[2]): MaybePromise<void> {
+  #write(value: T, ttl: LoadPlan['write']['ttl'], tags: Marks): MaybePromise<void> {
     const { engine, finalKey, key, plan } = this.subject;
     const as = plan.factsFor(ttl, this.#costMs(tags), tags, plan.draw());
     const { options, facts } = as;
@@ -257,9 +258,8 @@ export class LoadRun<T> implements ContextSource {
 
   #written(value: T, as: StoredAs, error?: unknown): void {
     const { finalKey, plan } = this.subject;
-    if (plan.copies === undefined) return;
     const replaces = this.flight.kind.refreshing || this.flight.stale !== undefined;
-    plan.copies.written({ finalKey, value, as, replaces }, this.moment!, error);
+    plan.copies?.written({ finalKey, value, as, replaces }, this.moment!, error);
   }
 
   #notWritten(value: T, as: StoredAs, error: unknown): void {

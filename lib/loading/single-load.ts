@@ -214,8 +214,9 @@ class SingleLoad<T> implements Caller<T> {
     this.plan.copies?.retire(this.finalKey);
     try {
       const found = await this.read(withinMs);
-      if (found === undefined) flight.stale = this.spare;
-      return newerThan(flight.stale, found, this.plan, this.now);
+      const newer = newerThan(flight.stale, found, this.plan, this.now);
+      if (newer === undefined) flight.stale = this.staleIn(found);
+      return newer;
     } catch {
       return undefined;
     }

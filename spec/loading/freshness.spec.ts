@@ -557,6 +557,28 @@ describe('not modified, where the store answers late', () => {
     });
   }
 
+  it('respects an invalidation of its tag by another process while the stale value is being read', async () => {
+    const clock = new FakeClock();
+    let answers: Promise<void> | undefined;
+    const store = server(clock, async (command) => (command === 'multiGet' ? answers : undefined));
+    const make = (): Cache =>
+      createCache({ backend: { ...store, identity: {} }, namespace: 'n', clock, budget: 0, timeout: 0 });
+    const [one, two] = [make(), make()];
+    await one.getOrSet('k', () => 'old', options);
+    clock.advance('11s');
+    const gate = deferred();
+    answers = gate.promise;
+    const asked = one.getOrSet('k', same, options);
+    await settled();
+    answers = undefined;
+    await two.invalidateTags(['t']);
+    gate.resolve();
+    expect(await asked).to.equal('old');
+    await settled();
+    expect(await two.get('k')).to.equal(undefined);
+    await Promise.all([one.close(), two.close()]);
+  });
+
   it('respects, of a copy, an invalidation by a process that nobody heard of', async () => {
     const clock = new FakeClock();
     const store = server(clock);
