@@ -7,6 +7,7 @@ import { ensureDependencies, ensureServers } from './setup.mjs';
 /** `npm run proofs [-- interleavings,mutations]`: specs that `npm test` runs for seconds, for as long as it takes to trust them. */
 const PROOFS = {
   interleavings: ['spec/loading/@(interleavings|patience).spec.ts', { CACHEWRIGHT_INTERLEAVINGS: '233334' }],
+  stories: ['spec/loading/stories.spec.ts', { CACHEWRIGHT_STORIES: '100000' }],
   mutations: ['spec/entries/mutations.spec.ts', { CACHEWRIGHT_MUTATIONS: '10000000' }],
   fences: ['spec/loading/fence*.spec.ts', { CACHEWRIGHT_ROUNDS: '170' }],
   joined: ['spec/loading/joined-rounds.spec.ts', { CACHEWRIGHT_ROUNDS: '20000' }],

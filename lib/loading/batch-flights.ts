@@ -1,3 +1,4 @@
+import type { Framed } from '../entries/framed.js';
 import { ignoreRejection } from '../util/maybe-promise.js';
 import { type Flight, NOT_FOUND, SHARED, SHARED_BACKGROUND } from './flight.js';
 import type { Flights } from './flights.js';
@@ -50,9 +51,11 @@ export class BatchFlights<T> {
     return this.#own.get(position)!.flight;
   }
 
-  land(position: number, value: T | Promise<T>): void {
+  /** @param found it is this that is stored */
+  land(position: number, value: T | Promise<T>, found?: Framed<T>): void {
     const own = this.#own.get(position);
     if (own === undefined) return;
+    own.flight.found = found;
     this.#land(own.flight);
     own.settle(value);
   }

@@ -1,9 +1,11 @@
+import type { Framed } from '../entries/framed.js';
 import { Gathering } from '../util/gathering.js';
 import { isolate } from '../util/isolation.js';
 import { ignoreRejection } from '../util/maybe-promise.js';
 import { hold } from './batch-flights.js';
 import type { LoadEngine } from './engine.js';
 import { type Flight, NOT_FOUND } from './flight.js';
+import { isAnswer } from './found.js';
 import { isLessPatient, joinWithin, type Patience, patienceLeft, SPENT } from './patience.js';
 import type { LoadPlan } from './plan.js';
 import { wouldDeadlock } from './reentrance.js';
@@ -99,9 +101,14 @@ export class BatchJoined<T> {
       const instead = flight.instead(error);
       return (instead as unknown) === NOT_FOUND ? SPENT : instead;
     });
-    if (answer !== SPENT) return answer;
+    if (answer !== SPENT && (flight.found === undefined || this.#accepts(flight, flight.found))) return answer;
     const left = patienceLeft(patience, since);
     return this.#answerOf(position, await this.#overtake(position, flight, left.budgetMs), left);
+  }
+
+  /** It was found by another call, as that one would have it. */
+  #accepts(flight: Flight<T>, found: Framed<T>): boolean {
+    return flight.patience === this.plan || isAnswer(this.plan, found, this.engine, flight.finalKey);
   }
 
   /** Those of one turn together. */

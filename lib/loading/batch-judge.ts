@@ -1,5 +1,6 @@
 import { Framed } from '../entries/framed.js';
 import type { LoadEngine } from './engine.js';
+import { stateFor } from './found.js';
 import type { LoadPlan } from './plan.js';
 
 /** Says of the entries of a batch which ones answer the call, and notes what else may come in useful. Keys are known by position. */
@@ -16,16 +17,12 @@ export class BatchJudge<T> {
   ) {}
 
   /** What was found, if it answers the call. */
-  hitIn(found: T | Framed<T> | undefined, position: number, now: number): T | undefined {
+  hitIn(found: T | Framed<T> | undefined, position: number): T | undefined {
     if (!(found instanceof Framed)) return found;
-    const { freshness } = this.plan;
-    if (freshness === undefined) return now < found.facts.freshUntil ? found.value : undefined;
-    const state = freshness.stateOf(found.facts, now);
+    const state = stateFor(this.plan, found, this.engine, this.finalKeys[position]!);
     if (state === 'due') this.#due.set(position, found);
     if (state === 'fresh' || state === 'due') return found.value;
-    if (state === 'over') return undefined;
-    const spared = freshness.retryAfterMs !== undefined && this.engine.rests.resting(this.finalKeys[position]!);
-    if (spared) return found.value;
+    // Who joins may let it be stale for longer.
     this.stale.set(position, found);
     return undefined;
   }

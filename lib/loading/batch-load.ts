@@ -1,5 +1,5 @@
 import type { CachePhase } from '../contracts/loading.js';
-import type { Framed } from '../entries/framed.js';
+import { Framed } from '../entries/framed.js';
 import { isPending, type MaybePromise } from '../util/maybe-promise.js';
 import { cloneValue } from '../util/isolation.js';
 import { BatchFlights } from './batch-flights.js';
@@ -99,13 +99,13 @@ class BatchLoad<T> implements BatchSubject<T>, Overtaking<T> {
   }
 
   #keepRead(positions: readonly number[], values: readonly (T | Framed<T> | undefined)[]): void {
-    const now = this.engine.stack.form.clock.now();
     positions.forEach((position, index) => {
-      const value = this.#judge.hitIn(values[index], position, now);
+      const found = values[index];
+      const value = this.#judge.hitIn(found, position);
       const answer = value === undefined ? undefined : this.#protected(value);
       if (answer === undefined) return;
       this.#keep(position, answer);
-      this.own.land(position, answer);
+      this.own.land(position, answer, found instanceof Framed ? found : undefined);
     });
   }
 

@@ -61,6 +61,8 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   cacheFailure: unknown = undefined;
   /** The value cannot be protected from those who share it: it goes to the call that began the load, and nowhere else. */
   unshareable = false;
+  /** What is stored, where that is its outcome: whether it answers them, too, those who joined judge by their own options. */
+  found: Framed<T> | undefined = undefined;
   /** What is kept though no longer fresh. */
   stale: Framed<T> | undefined = undefined;
   /** That, too, was invalidated meanwhile. */
@@ -132,11 +134,15 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   seclude(tags: ReadonlySet<string>): void {
     this.joinable = false;
     // While the value is being looked for it is not known what will be found.
-    if (this.loadingSince === undefined || this.stale?.facts.tags.some(([tag]) => tags.has(tag))) this.outdated = true;
+    if (this.loadingSince === undefined || this.staleHas(tags)) this.outdated = true;
   }
 
   mayHave(tags: ReadonlySet<string>): boolean {
-    return this.tags === ANY_TAG || this.tags.some((tag) => tags.has(tag));
+    return this.tags === ANY_TAG || this.tags.some((tag) => tags.has(tag)) || this.staleHas(tags);
+  }
+
+  private staleHas(tags: ReadonlySet<string>): boolean {
+    return this.stale !== undefined && this.stale.facts.tags.some(([tag]) => tags.has(tag));
   }
 
   /** Somebody waits who will never give up. */

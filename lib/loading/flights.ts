@@ -12,6 +12,7 @@ export class Flights {
   readonly #clock: Clock;
   /** Those that failed and are remembered, oldest first. */
   readonly #failed = new Set<Flight>();
+  #closed = false;
 
   constructor(fence: Fence, clock: Clock) {
     this.#fence = fence;
@@ -70,13 +71,19 @@ export class Flights {
 
   /** It failed, and calls that come before `ms` have passed get the same error. */
   remember(flight: Flight, ms: number): void {
-    if (!flight.joinable) return this.land(flight);
+    if (!flight.joinable || this.#closed) return this.land(flight);
     flight.failedUntil = this.#clock.now() + ms;
     this.#failed.add(flight);
     for (const oldest of this.#failed) {
       if (this.#failed.size <= MAX_FAILED && !this.#forgotten(oldest)) break;
       this.#forget(oldest);
     }
+  }
+
+  /** No call comes any more: the store's fence, which other caches share, need not hold failures for them. */
+  close(): void {
+    this.#closed = true;
+    for (const flight of this.#failed) this.#forget(flight);
   }
 
   #find(finalKey: string, background: boolean): Flight | undefined {

@@ -7,6 +7,7 @@ import { waitAtMost } from './budget.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { ANY_TAG, type Flight } from './flight.js';
+import { type Marks, marksFor } from './found.js';
 import { LoaderContext } from './load-context.js';
 import type { LoadPlan, StoredAs } from './plan.js';
 import { canFollow, loaderEnds, loaderStarts, runInside } from './reentrance.js';
@@ -46,8 +47,10 @@ export class LoadRun<T> implements ContextSource {
     return this.subject.task;
   }
 
+  /** What was invalidated since it was found is not offered: the marks and the token are newer than that, and would let it be stored. */
   context(): LoaderContext {
-    return (this.asked ??= new LoaderContext(this.subject.key, this.flight, this.flight.stale?.value));
+    const { stale, outdated } = this.flight;
+    return (this.asked ??= new LoaderContext(this.subject.key, this.flight, outdated ? undefined : stale?.value));
   }
 
   start(): Promise<T> {
@@ -94,10 +97,8 @@ export class LoadRun<T> implements ContextSource {
   #begin(stamp: TagStamp | undefined, tokens: LoadTokens | undefined): Promise<T> {
     const { flight } = this;
     const { engine, plan } = this.subject;
-    const { flights } = engine;
-    const { successor } = flight;
-    if (successor !== undefined && canFollow(flight, successor.running))
-      return adopt(engine, flight, successor, this.budgetMs, (leftMs) => {
+    if (flight.successor !== undefined && canFollow(flight, flight.successor.running))
+      return adopt(engine, flight, flight.successor, this.budgetMs, (leftMs) => {
         this.budgetMs = leftMs;
         return this.#begin(stamp, tokens);
       });
@@ -112,7 +113,7 @@ export class LoadRun<T> implements ContextSource {
         return this.#load();
       },
       (error: unknown) => {
-        flights.land(flight);
+        engine.flights.land(flight);
         throw error;
       },
     );
@@ -148,15 +149,14 @@ export class LoadRun<T> implements ContextSource {
 
   #failed(error: unknown): void {
     const { engine, finalKey, plan } = this.subject;
-    const { flight } = this;
-    engine.rests.failed(finalKey, plan.freshness, flight.kind.background);
+    engine.rests.failed(finalKey, plan.freshness, this.flight.kind.background);
     let remembered = false;
     try {
       remembered = plan.freshness?.remembers(error) === true;
     } finally {
       // The user's function may throw: a flight that never lands would answer its key for ever.
-      if (remembered) engine.flights.remember(flight, plan.freshness!.errorsMs!);
-      else engine.flights.land(flight);
+      if (remembered) engine.flights.remember(this.flight, plan.freshness!.errorsMs!);
+      else engine.flights.land(this.flight);
     }
   }
 
@@ -191,21 +191,23 @@ export class LoadRun<T> implements ContextSource {
   #store(value: T, made: T): MaybePromise<void> {
     const { plan, task } = this.subject;
     if (value === undefined || !this.flight.wanted || this.asked?.skipped === true || !task.stores(made)) return;
+    const renewed = made === this.asked?.stale ? this.flight.stale : undefined;
+    if (renewed !== undefined && this.flight.outdated) return;
     const decided = this.asked?.ttl;
     const own = decided === undefined ? task.ttl(made) : decided;
     const ttl = own === undefined ? plan.write.ttl : own;
     const tags = this.#tagsOf(made);
-    if (this.tokens === undefined) return this.#copyOnly(value, ttl, tags);
+    if (this.tokens === undefined || (tags.length > 0 && !this.stamp)) return this.#copyOnly(value, ttl, tags);
     if (tags.length === 0) return this.#write(value, ttl, []);
-    if (this.stamp === undefined) return this.#copyOnly(value, ttl, tags);
     const failed = (error: unknown): void => {
       this.#copyOnly(value, ttl, tags);
       this.#tolerate(error, 'write');
     };
     try {
-      const marks = this.stamp.marks(tags);
-      if (!isPending(marks)) return marks === undefined ? undefined : this.#write(value, ttl, marks);
-      return marks.then((taken) => (taken === undefined ? undefined : this.#write(value, ttl, taken)), failed);
+      const marks = this.stamp!.marks(tags);
+      const write = (taken: Marks | undefined): MaybePromise<void> =>
+        taken === undefined ? undefined : this.#write(value, ttl, marksFor(renewed, taken));
+      return isPending(marks) ? marks.then(write, failed) : write(marks);
     } catch (error) {
       return failed(error);
     }
@@ -219,14 +221,13 @@ export class LoadRun<T> implements ContextSource {
     this.#written(value, plan.factsFor(ttl, this.#costMs(unknown), unknown, plan.draw()));
   }
 
-  #write(value: T, ttl: LoadPlan['write']['ttl'], tags: Parameters<LoadPlan['factsFor']>[2]): MaybePromise<void> {
+  #write(value: T, ttl: LoadPlan['write']['ttl'], tags: Marks): MaybePromise<void> {
     const { engine, finalKey, key, plan } = this.subject;
-    const { flight } = this;
     const as = plan.factsFor(ttl, this.#costMs(tags), tags, plan.draw());
     const { options, facts } = as;
     // Asked last: the functions before are the user's, and may have invalidated the key themselves.
-    if (flight.fenced || engine.stack.fence.blocks(finalKey)) return;
-    engine.flights.overtakes(flight);
+    if (this.flight.fenced || engine.stack.fence.blocks(finalKey)) return;
+    engine.flights.overtakes(this.flight);
     const token = this.tokens?.[0];
     const loaded: LoadedUnder | undefined = token === undefined ? undefined : { tokens: [token], refused: [] };
     try {
@@ -257,9 +258,8 @@ export class LoadRun<T> implements ContextSource {
 
   #written(value: T, as: StoredAs, error?: unknown): void {
     const { finalKey, plan } = this.subject;
-    if (plan.copies === undefined) return;
     const replaces = this.flight.kind.refreshing || this.flight.stale !== undefined;
-    plan.copies.written({ finalKey, value, as, replaces }, this.moment!, error);
+    plan.copies?.written({ finalKey, value, as, replaces }, this.moment!, error);
   }
 
   #notWritten(value: T, as: StoredAs, error: unknown): void {

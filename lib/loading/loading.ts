@@ -130,9 +130,10 @@ export class Loading {
     return limit;
   }
 
-  /** Ends retries, and waits for the loads under way in the background. */
+  /** Ends retries, forgets failures, and waits for the loads under way in the background. */
   async close(): Promise<void> {
     this.invalidations.close();
+    this.#engine.flights.close();
     const { gate } = this.stack;
     gate.draining = true;
     await this.#engine.refreshes.drain();

@@ -39,6 +39,8 @@ export class Rescue<T> {
     private readonly stack: Stack,
     /** Told when this caller was answered before the load ended. */
     private readonly leave: (hard: boolean) => void,
+    /** `false` = it wants it anew: what others found stale is nothing to it. */
+    private readonly reads = true,
   ) {}
 
   /** @param outcome of the load */
@@ -116,7 +118,7 @@ export class Rescue<T> {
   /** What may be answered instead: not what somebody invalidated meanwhile. */
   #stale(): { readonly value: T } | undefined {
     const { stale, outdated } = this.load;
-    if (stale === undefined || outdated) return undefined;
+    if (stale === undefined || outdated || !this.reads) return undefined;
     return this.freshness.mayServe(stale.facts, this.stack.form.clock.now()) ? stale : undefined;
   }
 

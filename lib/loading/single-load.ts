@@ -4,7 +4,7 @@ import { adopt } from './adopt.js';
 import type { LoadEngine } from './engine.js';
 import { tolerate } from './failure.js';
 import { BACKGROUND, type Flight, type FlightKind, PLAIN, REFRESHING } from './flight.js';
-import { type Found, lastResort, newerThan, protect } from './found.js';
+import { apart, type Found, lastResort, newerThan, protect, stateFor } from './found.js';
 import { loadUnderLease } from './leased-load.js';
 import { LoadRun } from './load-run.js';
 import { leftOf } from './patience.js';
@@ -72,8 +72,12 @@ class SingleLoad<T> implements Caller<T> {
         return this.plan.hits.prepare(found) as Promise<T>;
       return Promise.resolve(hit);
     }
-    if (flight !== undefined) return join(this, flight, signal);
-    const own = this.load(PLAIN, lastResort(found ?? this.spare, this.plan, this.engine.stack.form.clock));
+    const stale = this.staleIn(found);
+    if (flight !== undefined) {
+      flight.stale ??= stale;
+      return join(this, flight, signal);
+    }
+    const own = this.load(PLAIN, stale);
     if (missed) this.task.departed?.(own);
     return take(this, own, signal, false);
   }
@@ -114,11 +118,12 @@ class SingleLoad<T> implements Caller<T> {
     const landed = (found: Found<T>): MaybePromise<T> => {
       const hit = this.orLand(flight, () => this.hitIn(found));
       if (hit === undefined) {
-        flight.stale = lastResort(found ?? this.spare, this.plan, this.engine.stack.form.clock);
+        flight.stale = this.staleIn(found);
         return this.loadOnce(flight, leftOf(this.plan, startedAt));
       }
+      if (found instanceof Framed) flight.found = found;
       this.engine.flights.land(flight);
-      if (this.due !== undefined) this.refresh(this.due);
+      if (this.due !== undefined && !flight.outdated) this.refresh(this.due);
       return hit;
     };
     flight.promises(reading.then(landed, (error) => landed(this.orLand(flight, () => this.readFailed(error)))));
@@ -139,23 +144,22 @@ class SingleLoad<T> implements Caller<T> {
   /** What was found, if it answers the call. */
   private hitIn(found: Found<T>): T | undefined {
     if (!(found instanceof Framed)) return protect(found, this.plan);
-    const { freshness } = this.plan;
-    const { now } = this;
-    if (freshness === undefined) return now < found.facts.freshUntil ? protect(found.value, this.plan) : undefined;
-    const state = freshness.stateOf(found.facts, now);
+    const state = stateFor(this.plan, found, this.engine, this.finalKey);
     if (state === 'due') this.due = found;
-    if (state === 'fresh' || state === 'due') return protect(found.value, this.plan);
-    const spared =
-      state === 'last-resort' && freshness.retryAfterMs !== undefined && this.engine.rests.resting(this.finalKey);
-    return spared ? protect(found.value, this.plan) : undefined;
+    return state === 'fresh' || state === 'due' ? protect(found.value, this.plan) : undefined;
+  }
+
+  private staleIn(found: Found<T>): Framed<T> | undefined {
+    return lastResort(found ?? this.spare, this.plan, this.engine.stack.form.clock);
   }
 
   /** Loads anew what is stored, without anybody waiting. One such load per key; a loader that failed is left alone for a while. */
-  private refresh(stale: Framed<T>): void {
+  private refresh(due: Framed<T>): void {
     const { flights, refreshes, rests, stack } = this.engine;
     if (!refreshes.room || this.scope?.write === false || stack.fence.blocks(this.finalKey)) return;
     if (rests.resting(this.finalKey) || flights.inBackground(this.finalKey) !== undefined) return;
     if (flights.find(this.finalKey) !== undefined) return;
+    const stale = apart(due, this.plan);
     refreshes.start(() => {
       const flight = this.plan.copies === undefined ? this.load(BACKGROUND, stale) : this.reload(stale);
       flight.wanted = true;
@@ -169,7 +173,7 @@ class SingleLoad<T> implements Caller<T> {
     const flight = this.depart(BACKGROUND);
     flight.stale = stale;
     const since = async (): Promise<T> => {
-      const newer = await this.storedSince(stale, undefined);
+      const newer = await this.storedSince(flight, undefined);
       if (newer === undefined) return this.loadOnce(flight, this.plan.budgetMs);
       this.engine.flights.land(flight);
       return newer;
@@ -199,17 +203,20 @@ class SingleLoad<T> implements Caller<T> {
       leaseMs,
       timeoutMs: plan.budgetMs,
       budgetMs,
-      read: (withinMs) => this.storedSince(flight.stale, withinMs),
+      read: (withinMs) => this.storedSince(flight, withinMs),
       load: (leftMs) => this.run(flight, leftMs),
       found: () => engine.flights.land(flight),
     });
   }
 
-  /** What somebody else stored since, if that is told within so many ms; never rejects. */
-  private async storedSince(stale: Framed<T> | undefined, withinMs: number | undefined): Promise<T | undefined> {
+  /** What somebody else stored since, if that is told within so many ms; never rejects. What is not there any more is not stale, but gone. */
+  private async storedSince(flight: Flight<T>, withinMs: number | undefined): Promise<T | undefined> {
     this.plan.copies?.retire(this.finalKey);
     try {
-      return newerThan(stale, await this.read(withinMs), this.plan, this.now);
+      const found = await this.read(withinMs);
+      const newer = newerThan(flight.stale, found, this.plan, this.now);
+      if (newer === undefined) flight.stale = this.staleIn(found);
+      return newer;
     } catch {
       return undefined;
     }

@@ -5,6 +5,7 @@ import { throwIfAborted } from '../util/signal.js';
 import { abortable, untilAborted } from './abortable.js';
 import { type Flight, type FlightKind, NOT_FOUND, PLAIN, REFRESHING } from './flight.js';
 import { LoaderContext } from './load-context.js';
+import { isAnswer } from './found.js';
 import type { LoadSubject } from './load-run.js';
 import { isLessPatient, joinWithin, leftOf, type Patience, patienceLeft, SPENT } from './patience.js';
 import { wouldDeadlock } from './reentrance.js';
@@ -62,7 +63,7 @@ export function take<T>(
     });
   if (freshness?.rescues === true) {
     const leave = (hard: boolean): void => engine.leave(flight, hard);
-    answer = new Rescue(flight, freshness, engine.stack, leave).answer(answer);
+    answer = new Rescue(flight, freshness, engine.stack, leave, scope?.read !== false).answer(answer);
   }
   if (isolation !== 'none') answer = answer.then((value) => isolated(caller, flight, value, joined, signal));
   if (signal !== undefined) return abortable(flight, answer, signal);
@@ -74,11 +75,17 @@ export function take<T>(
 function inTime<T>(caller: Caller<T>, flight: Flight<T>, signal: AbortSignal | undefined, own: Patience): Promise<T> {
   const { engine, scope } = caller;
   const patience = scope?.awaitWrite === false ? { answerMs: own.answerMs, budgetMs: 0 } : own;
-  if (!isLessPatient(patience, flight.patience)) return flight.promise;
+  const impatient = isLessPatient(patience, flight.patience);
+  if (!impatient && (flight.begun || flight.patience === caller.plan)) return flight.promise;
   const since = performance.now();
-  return joinWithin(flight, patience, engine.stack.deadlines).then((answer) =>
-    answer === SPENT ? goOn(caller, flight, patienceLeft(own, since), signal) : answer,
-  );
+  const outcome = impatient ? joinWithin(flight, patience, engine.stack.deadlines) : flight.promise;
+  return outcome.then((answer) => {
+    if (answer === SPENT) return goOn(caller, flight, patienceLeft(own, since), signal);
+    const { found } = flight;
+    // The flight's own call may let it be stale for longer.
+    if (found === undefined || isAnswer(caller.plan, found, engine, caller.finalKey)) return answer;
+    return caller.again(leftOf(own, since));
+  });
 }
 
 /** The flight that was joined is still asking the cache, and this caller goes on to load. It is one load all the same. */

@@ -149,6 +149,18 @@ describe('batches that join loads of others', () => {
     expect(runs).to.deep.equal([['a'], ['a']]);
   });
 
+  it('have what they may be answered with, though the call that began the load may not', async () => {
+    await stocks.stale(['a']);
+    clock.advance('11s');
+    answers = deferred();
+    const one = caught(stocks.one('a'));
+    const joined = stocks.stale(['a']);
+    await settled();
+    answers.reject(new NotThere());
+    expect(await one).to.be.instanceOf(NotThere);
+    expect([...(await joined)]).to.deep.equal([['a', 'a1']]);
+  });
+
   it('answer with what is stale in place of a failure that is remembered', async () => {
     await outdated('both', ['a', 'b']);
     answers!.promise.catch(() => undefined);

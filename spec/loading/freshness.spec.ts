@@ -3,34 +3,53 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import {
+  cacheScope,
   createCache,
   isCacheError,
   type Backend,
   type Cache,
   type GetOrSetOptions,
+  type Isolation,
   type LoadContext,
+  MultiCached,
 } from 'cachewright';
 import { asynchronous, FakeClock } from 'cachewright/testing';
 import { memoryBackend } from '#lib/backends/memory/memory.js';
+import { internalsOf } from '#lib/cache/internals.js';
+import { doubleOf } from '#lib/testing/backend-commands.js';
 import { caught } from '../support/caught.js';
 import { deferred } from '../support/deferred.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
 
 /** Text behind promises, as a server would have it. */
-function server(clock: FakeClock): Backend {
+function server(clock: FakeClock, late?: (command: string) => Promise<void>): Backend {
   const memory = memoryBackend({}, { cache: 'shared', clock });
   const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
-  return { ...asynchronous(memory), capabilities, identity: {}, close: () => Promise.resolve() };
+  const backend = doubleOf(asynchronous(memory), async (command, carryOut) => {
+    const answer: unknown = await carryOut();
+    await late?.(command);
+    return answer;
+  });
+  return { ...backend, capabilities, identity: {}, close: () => Promise.resolve() };
 }
 
 /** The same entries as values in memory, on a shared store, and with copies in front of that. */
-const STORES: [name: string, make: (clock: FakeClock, random?: () => number) => Cache][] = [
-  ['memory', (clock, random) => createCache({ backend: 'memory', clock, random })],
-  ['a shared store', (clock, random) => createCache({ backend: server(clock), namespace: 'n', clock, random })],
+const STORES: [name: string, make: (clock: FakeClock, random?: () => number, isolation?: Isolation) => Cache][] = [
+  ['memory', (clock, random, isolation) => createCache({ backend: 'memory', clock, random, isolation })],
+  [
+    'a shared store',
+    (clock, random, isolation) => createCache({ backend: server(clock), namespace: 'n', clock, random, isolation }),
+  ],
   [
     'tiers',
-    (clock, random) =>
-      createCache({ tiers: [{ backend: 'memory' }, { backend: server(clock) }], namespace: 'n', clock, random }),
+    (clock, random, isolation) =>
+      createCache({
+        tiers: [{ backend: 'memory' }, { backend: server(clock) }],
+        namespace: 'n',
+        clock,
+        random,
+        isolation,
+      }),
   ],
 ];
 
@@ -246,6 +265,66 @@ for (const [name, make] of STORES) {
       });
     });
 
+    describe('calls that share a load', () => {
+      it('have what they themselves may be answered with when that fails', async () => {
+        const options = { ttl: '10s', staleIfError: '1h' } as const;
+        await ask(options);
+        clock.advance('11s');
+        const gate = deferred<string>();
+        const without = caught(ask({ ttl: '10s' }, () => gate.promise));
+        const joined = ask(options, failing);
+        await settled();
+        gate.reject(new Error('the origin is down'));
+        expect(await without).to.have.property('message', 'the origin is down');
+        expect(await joined).to.equal('v1');
+      });
+
+      it('are not answered with what only others let be stale', async () => {
+        await ask({ ttl: '10s', staleWhileRevalidate: '1h' });
+        clock.advance('11s');
+        const stale = ask({ ttl: '10s', staleWhileRevalidate: '1h' });
+        const joined = ask({ ttl: '10s' });
+        expect(await stale).to.equal('v1');
+        expect(await joined).to.equal('v2');
+        await settled();
+        expect(load.callCount).to.equal(2);
+      });
+
+      it('are not in batches either', async () => {
+        class Rows {
+          @MultiCached({ cache: () => cache, key: (id: string) => id, ttl: '10s', staleWhileRevalidate: '1h' })
+          async stale(ids: readonly string[]): Promise<Map<string, string>> {
+            return new Map(ids.map((id) => [id, `v${++version}`]));
+          }
+
+          @MultiCached({ cache: () => cache, key: (id: string) => id, ttl: '10s' })
+          async fresh(ids: readonly string[]): Promise<Map<string, string>> {
+            return new Map(ids.map((id) => [id, `v${++version}`]));
+          }
+        }
+        const rows = new Rows();
+        await rows.stale(['k']);
+        clock.advance('11s');
+        const [stale, batch, single] = await Promise.all([rows.stale(['k']), rows.fresh(['k']), ask({ ttl: '10s' })]);
+        expect(stale.get('k')).to.equal('v1');
+        expect(batch.get('k')).to.not.equal('v1');
+        expect(single).to.not.equal('v1');
+      });
+
+      it('have it also where a value was to be loaded anew, if looking for it costs nothing', async () => {
+        const options = { ttl: '10s', staleIfError: '1h' } as const;
+        await ask(options);
+        clock.advance('11s');
+        const gate = deferred<string>();
+        const anew = caught(cacheScope({ read: false }, () => ask(options, () => gate.promise)));
+        const joined = name === 'memory' ? ask(options, failing) : undefined;
+        await settled();
+        gate.reject(new Error('the origin is down'));
+        expect(await anew).to.have.property('message', 'the origin is down');
+        if (name === 'memory') expect(await joined).to.equal('v1');
+      });
+    });
+
     describe('retryAfter', () => {
       it('leaves the loader alone from the failure on, not from when the value expired', async () => {
         const options = { ttl: '10s', staleIfError: '1h', retryAfter: '30s' } as const;
@@ -277,6 +356,18 @@ for (const [name, make] of STORES) {
         await cache.delete('k');
         expect(await ask(remembered)).to.equal('v1');
       });
+
+      it('are forgotten when the cache is closed, also those of loads that fail later', async () => {
+        const options = { errors: { ttl: '1h' } } as const;
+        await caught(ask(options, failing));
+        const gate = deferred<string>();
+        const later = cache.getOrSet('later', () => gate.promise, options);
+        await settled();
+        await cache.close();
+        gate.reject(new Error('the origin is down'));
+        await caught(later);
+        expect(internalsOf(cache).stack.fence.idle).to.equal(true);
+      });
     });
 
     describe('refreshAhead', () => {
@@ -295,6 +386,31 @@ for (const [name, make] of STORES) {
         await settled();
         clock.advance('9s');
         expect(await ask({ ttl: '10s' }, failing)).to.equal('v2');
+      });
+    });
+
+    describe('isolation', () => {
+      it("'copy' protects what the loader is told of, and answers to say that it is good, from the caller", async () => {
+        await cache.close();
+        cache = make(clock, undefined, 'copy');
+        const options = { ttl: '10s', refreshAhead: 0.5 } as const;
+        const row = (loader: (context: LoadContext) => unknown): Promise<{ name: string }> =>
+          cache.getOrSet('k', (context) => loader(context) as { name: string }, options);
+        await row(() => ({ name: 'as loaded' }));
+        await settled();
+        clock.advance('6s');
+        const seen = deferred<unknown>();
+        const gate = deferred();
+        const due = await row(async ({ stale }) => {
+          await gate.promise;
+          seen.resolve(structuredClone(stale));
+          return stale;
+        });
+        due.name = 'changed';
+        gate.resolve();
+        expect(await seen.promise).to.deep.equal({ name: 'as loaded' });
+        await settled();
+        expect(await row(failing)).to.deep.equal({ name: 'as loaded' });
       });
     });
 
@@ -388,9 +504,101 @@ for (const [name, make] of STORES) {
         await settled();
         expect(await cache.get('k')).to.equal(undefined);
       });
+
+      it('respects an invalidation of a tag that the value had, and the load has not', async () => {
+        await ask({ ttl: '10s', staleIfError: '1h', tags: ['t'] });
+        clock.advance('11s');
+        const gate = deferred();
+        const loading = ask({ ttl: '10s', staleIfError: '1h' }, async (context) => {
+          await gate.promise;
+          return context.stale as string;
+        });
+        await settled();
+        await cache.invalidateTags(['t']);
+        gate.resolve();
+        await loading;
+        await settled();
+        expect(await cache.get('k')).to.equal(undefined);
+      });
     });
   });
 }
+
+describe('not modified, where the store answers late', () => {
+  forbidUnhandledRejections();
+  const options = { ttl: '10s', staleWhileRevalidate: '1h', refreshAhead: 0.5, tags: ['t'] } as const;
+  const same = ({ stale }: LoadContext): unknown => stale ?? 'new';
+  const settled = async (): Promise<void> => {
+    for (let turns = 0; turns < 5; turns++) await turn();
+  };
+
+  for (const [how, late, invalidate] of [
+    ['its key', 'get', (cache: Cache) => cache.delete('k')],
+    ['its tag', 'multiGet', (cache: Cache) => cache.invalidateTags(['t'])],
+  ] as const) {
+    it(`respects an invalidation of ${how} while the stale value is being read`, async () => {
+      const clock = new FakeClock();
+      let answers: Promise<void> | undefined;
+      const store = server(clock, async (command) => (command === late ? answers : undefined));
+      const cache = createCache({ backend: store, namespace: 'n', clock, budget: 0, timeout: 0 });
+      await cache.getOrSet('k', () => 'old', options);
+      clock.advance('11s');
+      const gate = deferred();
+      answers = gate.promise;
+      const asked = cache.getOrSet('k', same, options);
+      await settled();
+      answers = undefined;
+      await invalidate(cache);
+      gate.resolve();
+      expect(await asked).to.equal('old');
+      await settled();
+      expect(await cache.get('k')).to.equal(undefined);
+      await cache.close();
+    });
+  }
+
+  it('respects an invalidation of its tag by another process while the stale value is being read', async () => {
+    const clock = new FakeClock();
+    let answers: Promise<void> | undefined;
+    const store = server(clock, async (command) => (command === 'multiGet' ? answers : undefined));
+    const make = (): Cache =>
+      createCache({ backend: { ...store, identity: {} }, namespace: 'n', clock, budget: 0, timeout: 0 });
+    const [one, two] = [make(), make()];
+    await one.getOrSet('k', () => 'old', options);
+    clock.advance('11s');
+    const gate = deferred();
+    answers = gate.promise;
+    const asked = one.getOrSet('k', same, options);
+    await settled();
+    answers = undefined;
+    await two.invalidateTags(['t']);
+    gate.resolve();
+    expect(await asked).to.equal('old');
+    await settled();
+    expect(await two.get('k')).to.equal(undefined);
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  it('respects, of a copy, an invalidation by a process that nobody heard of', async () => {
+    const clock = new FakeClock();
+    const store = server(clock);
+    const make = (): Cache =>
+      createCache({
+        tiers: [{ backend: 'memory' }, { backend: { ...store, identity: {} } }],
+        namespace: 'n',
+        clock,
+      });
+    const [one, two] = [make(), make()];
+    await one.getOrSet('k', () => 'old', options);
+    await settled();
+    clock.advance('6s');
+    await two.delete('k');
+    expect(await one.getOrSet('k', same, options)).to.equal('old');
+    await settled();
+    expect(await two.get('k')).to.equal('new');
+    await Promise.all([one.close(), two.close()]);
+  });
+});
 
 describe('freshness: timeouts', () => {
   let time: sinon.SinonFakeTimers;
