@@ -34,23 +34,21 @@ export async function measureMemcached(quick: boolean): Promise<{ title: string;
       });
     }
     const batch = keys.slice(0, 100);
-    const many: [string, Contestant[]][] = [
-      [
-        'multiGet of 100',
-        [
-          pooled('raw memjs', 1, () => Promise.all(batch.map(get))),
-          pooled('cachewright', 1, () => cache.multiGet(batch)),
-        ],
-      ],
-      [
-        'multiGet of 100 strings',
-        [
-          pooled('raw memjs', 1, () => Promise.all(batch.map(getText))),
-          pooled('cachewright', 1, () => texts.multiGet(batch)),
-        ],
-      ],
+    const many = (
+      title: string,
+      inFlight: number,
+      one: (key: string) => Promise<unknown>,
+      all: () => Promise<unknown>,
+    ): [string, Contestant[]] => [
+      title,
+      [pooled('raw memjs', inFlight, () => Promise.all(batch.map(one))), pooled('cachewright', inFlight, all)],
     ];
-    for (const [title, contestants] of many) {
+    for (const [title, contestants] of [
+      many('multiGet of 100, 1 in flight', 1, get, () => cache.multiGet(batch)),
+      many('multiGet of 100, 64 in flight', 64, get, () => cache.multiGet(batch)),
+      many('multiGet of 100 strings, 1 in flight', 1, getText, () => texts.multiGet(batch)),
+      many('multiGet of 100 strings, 64 in flight', 64, getText, () => texts.multiGet(batch)),
+    ]) {
       results.push({ title, results: await measure(contestants, { ...how, count: 400 }) });
     }
     return results;

@@ -1,12 +1,15 @@
 import type { Socket } from 'node:net';
 import { encode, encodeGets, Opcode, type Reply, ReplyStream, type Request } from './packet.js';
 
-/** Requests that travel together, and their replies by position. Quiet ones may have none; the last one always has. */
+/** Takes a reply, by the position of its request, and says whether it is the last one. */
+type Take = (reply: Reply, position: number) => boolean;
+
+/** Requests that travel together. Quiet ones may have no reply; the last one always has. */
 interface Exchange {
   readonly first: number;
-  readonly replies: (Reply | undefined)[];
-  readonly ends: (reply: Reply, position: number) => boolean;
-  resolve(replies: (Reply | undefined)[]): void;
+  readonly count: number;
+  readonly take: Take;
+  resolve(): void;
   reject(error: unknown): void;
 }
 
@@ -19,8 +22,8 @@ const NOOP: Request = { opcode: Opcode.noop };
 export class Channel {
   readonly #socket: Socket;
   readonly #stream = new ReplyStream();
-  /** Those that wait, oldest first. */
-  readonly #waiting: Exchange[] = [];
+  /** Those that wait, oldest first, from {@link #head} on. */
+  readonly #waiting: (Exchange | undefined)[] = [];
   #head = 0;
   #opaque = 0;
   #ended = false;
@@ -54,27 +57,39 @@ export class Channel {
   }
 
   async one(request: Request): Promise<Reply> {
-    return (await this.#requests([request], () => true))[0]!;
+    let answer: Reply;
+    await this.#requests([request], (reply) => {
+      answer = reply;
+      return true;
+    });
+    return answer!;
   }
 
   /**
-   * Each of them is answered. The server answers as it goes, so the first replies are read while it works on the others.
+   * Each of them is answered, in turn. The server answers as it goes, so the first replies are read while it works on the others.
    * @param read must not throw
    */
-  async gets<T>(keys: readonly string[], read: (reply: Reply) => T): Promise<T[]> {
-    const answers: T[] = [];
-    const ends = (reply: Reply, position: number): boolean => {
+  async gets(keys: readonly string[], read: (reply: Reply, position: number) => void): Promise<void> {
+    let next = 0;
+    const take: Take = (reply, position) => {
       // One left out would leave its caller waiting.
-      if (position !== answers.length) throw new Error('an answer is missing');
-      return answers.push(read(reply)) === keys.length;
+      if (position !== next) throw new Error('an answer is missing');
+      next += 1;
+      read(reply, position);
+      return next === keys.length;
     };
-    await this.#exchange(keys.length, (first) => encodeGets(keys, first), ends);
-    return answers;
+    await this.#exchange(keys.length, (first) => encodeGets(keys, first), take);
   }
 
   /** Quiet requests: where nothing was to be said the reply is `undefined`. */
-  quiet(requests: readonly Request[]): Promise<(Reply | undefined)[]> {
-    return this.#requests([...requests, NOOP], (reply) => reply.opcode === Opcode.noop);
+  async quiet(requests: readonly Request[]): Promise<(Reply | undefined)[]> {
+    const replies = new Array<Reply | undefined>(requests.length).fill(undefined);
+    await this.#requests([...requests, NOOP], (reply, position) => {
+      if (reply.opcode === Opcode.noop) return true;
+      replies[position] = reply;
+      return false;
+    });
+    return replies;
   }
 
   /** A request that is answered with many replies, up to an empty one. */
@@ -91,21 +106,21 @@ export class Channel {
   /** The socket is gone: whoever waits is told so. */
   end(reason: unknown): void {
     this.#ended = true;
-    for (const exchange of this.#waiting.splice(0).slice(this.#head)) exchange.reject(reason);
+    for (const exchange of this.#waiting.splice(0)) exchange?.reject(reason);
     this.#head = 0;
   }
 
-  #requests(requests: readonly Request[], ends: Exchange['ends']): Promise<(Reply | undefined)[]> {
-    return this.#exchange(requests.length, (first) => encode(requests, first), ends);
+  #requests(requests: readonly Request[], take: Take): Promise<void> {
+    return this.#exchange(requests.length, (first) => encode(requests, first), take);
   }
 
-  #exchange(count: number, encoded: (first: number) => Buffer, ends: Exchange['ends']): Promise<(Reply | undefined)[]> {
+  #exchange(count: number, encoded: (first: number) => Buffer, take: Take): Promise<void> {
     const first = this.#opaque;
     this.#opaque = (first + count) >>> 0;
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(new Error('the connection is closed'));
       const bytes = encoded(first);
-      this.#waiting.push({ first, replies: new Array<undefined>(count), ends, resolve, reject });
+      this.#waiting.push({ first, count, take, resolve, reject });
       this.#socket.write(bytes);
     });
   }
@@ -121,15 +136,16 @@ export class Channel {
   readonly #take = (reply: Reply): void => {
     const exchange = this.#waiting[this.#head];
     const position = exchange === undefined ? Infinity : (reply.opaque - exchange.first) >>> 0;
-    if (exchange === undefined || position >= exchange.replies.length) throw new Error('an answer nobody waits for');
-    exchange.replies[position] = reply;
-    if (!exchange.ends(reply, position)) return;
+    if (exchange === undefined || position >= exchange.count) throw new Error('an answer nobody waits for');
+    if (!exchange.take(reply, position)) return;
+    // What is over must not be held on to: its values may be large.
+    this.#waiting[this.#head] = undefined;
     this.#head += 1;
     // Taking one off the front of an array costs as much as there is behind it.
     if (this.#head === this.#waiting.length || this.#head > 1_000) {
       this.#waiting.splice(0, this.#head);
       this.#head = 0;
     }
-    exchange.resolve(exchange.replies);
+    exchange.resolve();
   };
 }

@@ -7,7 +7,7 @@ import { Traffic } from '../../util/traffic.js';
 import type { Channel } from './channel.js';
 import { dial, LoginRefused } from './dial.js';
 import type { ServerAddress } from './memcached-options.js';
-import { Opcode, Reply, type Request, Status } from './packet.js';
+import { Opcode, type Reply, type Request, Status } from './packet.js';
 import { checked, lost, unavailable } from './replies.js';
 import { fromWire } from './wire.js';
 
@@ -79,17 +79,21 @@ export class Server {
 
   /** By position. `undefined` = no such key. */
   async getMany(keys: readonly string[], wire: WireKind): Promise<(Wire | undefined)[]> {
-    // Values are taken out while the server works on the next ones, and what is wrong with a reply when all have come.
-    const read = (reply: Reply): Wire | Reply => {
-      if (reply.status !== Status.ok) return reply;
+    const values: (Wire | undefined)[] = [];
+    let failed = false;
+    let failure: unknown;
+    // Values are taken out while the server works on the next ones, and what is wrong with one is told when all have come.
+    const read = (reply: Reply): void => {
       try {
-        return fromWire(reply, wire);
-      } catch {
-        return reply;
+        values.push(valueIn(reply, wire));
+      } catch (error) {
+        if (!failed) failure = error;
+        failed = true;
       }
     };
-    const answers = await this.#post(keys.length, (channel) => channel.gets(keys, read));
-    return answers.map((answer) => (answer instanceof Reply ? found(answer) && fromWire(answer, wire) : answer));
+    await this.#post(keys.length, (channel) => channel.gets(keys, read));
+    if (failed) throw failure;
+    return values;
   }
 
   stats(group: string): Promise<Record<string, string>> {
@@ -98,8 +102,10 @@ export class Server {
 
   #send(gets: readonly AwaitedGet[]): void {
     const keys = gets.map(({ key }) => key);
-    this.#post(gets.length, (channel) => channel.gets(keys, asItIs)).then(
-      (replies) => replies.forEach((reply, position) => settle(gets[position]!, reply)),
+    const replies: Reply[] = [];
+    // None counts before all are there: where one ends is known for certain when the next one fits.
+    this.#post(gets.length, (channel) => channel.gets(keys, (reply) => void replies.push(reply))).then(
+      () => replies.forEach((reply, position) => settle(gets[position]!, reply)),
       (error: unknown) => {
         for (const get of gets) get.failed(error);
       },
@@ -146,16 +152,13 @@ function settle(get: AwaitedGet, reply: Reply): void {
   }
 }
 
-function asItIs(reply: Reply): Reply {
-  return reply;
+function valueIn(reply: Reply, wire: WireKind): Wire | undefined {
+  return found(reply) && fromWire(reply, wire);
 }
 
 /** @throws when the server could not do what it was asked */
 function found(reply: Reply): Reply | undefined {
-  return reply.status === Status.ok ? reply : nothing(reply);
-}
-
-/** @throws when the server could not do what it was asked */
-function nothing(reply: Reply): undefined {
+  if (reply.status === Status.ok) return reply;
   checked(reply);
+  return undefined;
 }
