@@ -37,6 +37,8 @@ interface Made extends Value {
   endedAt: number;
   lastAt: number;
   ttlMs: number;
+  /** It has been on its way to a store that tells of that. */
+  sent: boolean;
   readonly tagged: boolean;
   /** A loader said that it is not modified. */
   renewed: boolean;
@@ -83,7 +85,10 @@ class Story {
     this.world = make({
       pause: (label) => this.pause(label),
       random: () => draw,
-      stores: (id) => void (this.#made[id]!.lastAt = performance.now()),
+      stores: (id) => {
+        this.#made[id]!.lastAt = performance.now();
+        this.#made[id]!.sent = true;
+      },
       fails: () => this.#failing > 0,
       budget,
       isolation,
@@ -189,6 +194,7 @@ class Story {
       endedAt: Infinity,
       lastAt: Infinity,
       ttlMs,
+      sent: false,
       tagged,
       renewed: false,
     };
@@ -292,6 +298,8 @@ class Story {
   /** It is no older than the options of the call allow. */
   #inTime(made: Made, cache: Cache, begun: number, begunAt: number, options: Freshness): void {
     if (this.world.tiered && this.#failed) return;
+    // Its marks are still being asked for: its load goes on, and may be joined.
+    if (this.world.entries === undefined && !made.sent) return;
     const staleFor = begunAt - made.lastAt - made.ttlMs;
     const { staleWhileRevalidate = 0, staleIfError = 0 } = options;
     expect(staleFor, `answer ${made.id}: stale`).to.be.below(
