@@ -1,7 +1,7 @@
 import type { FencedLoad } from '../command/fence.js';
 import type { Framed } from '../entries/framed.js';
 import type { Patience } from './patience.js';
-import type { Line, RunningLoad } from './reentrance.js';
+import type { AskedLease, Line, RunningLoad } from './reentrance.js';
 
 /** There is no value: a shared batch load did not find the key, or the cache failed. Never seen outside of loading. */
 export const NOT_FOUND = Symbol('not found');
@@ -39,10 +39,13 @@ export class Flight<T = unknown> implements FencedLoad, RunningLoad {
   next: FencedLoad | undefined = undefined;
   outer: RunningLoad | undefined = undefined;
   awaits: Set<RunningLoad> | undefined = undefined;
+  asks: Set<AskedLease> | undefined = undefined;
   line: Line | undefined = undefined;
   ended = false;
   /** The cache has been asked: its loader runs, or waits for others, or somebody else is loading. */
   begun = false;
+  /** It has the lease of its key. */
+  leased = false;
   /** What its loader answered, once that is being stored. */
   loaded: { readonly value: T } | undefined = undefined;
   /** The load that a caller began who could not wait for it to begin. There is but one load, so it is to end as that one does. */

@@ -1,3 +1,4 @@
+import type { Fence } from '../command/fence.js';
 import type { Stack } from '../command/stack.js';
 import type { Holding } from '../locks/holding.js';
 import { Lock } from '../locks/lock.js';
@@ -5,7 +6,7 @@ import { type Bound, obtain } from '../locks/obtain.js';
 import { ignoreRejection } from '../util/maybe-promise.js';
 import { Allowance } from './allowance.js';
 import type { Flight } from './flight.js';
-import { canFollow } from './reentrance.js';
+import { type AskedLease, canAwait, type RunningLoad } from './reentrance.js';
 
 /** A load, as far as the lease is concerned. */
 export interface LeasedLoad<T> {
@@ -34,7 +35,8 @@ export interface LeasedLoad<T> {
  */
 export async function loadUnderLease<T>(stack: Stack, flight: Flight<T>, work: LeasedLoad<T>): Promise<T> {
   const allowance = new Allowance(work.budgetMs);
-  if (allowance.spent || wouldWaitForItself(flight)) return work.load(allowance.leftMs);
+  const asked = new LeaseOfKey(stack.fence, flight);
+  if (allowance.spent || asked.wouldWaitForItself()) return work.load(allowance.leftMs);
   const read = (): Promise<T | undefined> => allowance.spend((withinMs) => work.read(withinMs));
   const held = (): void => {
     allowance.wait();
@@ -42,33 +44,45 @@ export async function loadUnderLease<T>(stack: Stack, flight: Flight<T>, work: L
   };
   const within: Bound = (ask, share) => allowance.spend(ask, share);
   let lease: Holding | { readonly instead: T } | undefined;
+  const { running } = flight;
+  (running.asks ??= new Set()).add(asked);
   try {
     const lock = new Lock(stack, work.key, work.leaseMs, work.timeoutMs);
     lease = await obtain(lock, { giveUp: flight.signal, meanwhile: read, held, persistent: false, within });
   } catch {
     // Failures of locks are failures of the cache: the load does not depend on them.
   }
-  waitsNoMore(flight);
+  running.asks.delete(asked);
   if (lease === undefined) return work.load(allowance.leftMs);
   if ('instead' in lease) {
     work.found();
     return lease.instead;
   }
   allowance.resume();
+  flight.leased = true;
   return loadWith(lease, flight, work, allowance);
 }
 
-/** A load of this process that began before, and was fenced, may have the lease until it ends. */
-function wouldWaitForItself(flight: Flight): boolean {
-  for (let older = flight.next as Flight | undefined; older !== undefined; older = older.next as Flight | undefined)
-    if (older.begun && !canFollow(flight.running, older.running)) return true;
-  return false;
-}
+/**
+ * The lease of a load's key. Another load of this process may have it until it ends: one that was fenced, before or after this one
+ * began.
+ */
+class LeaseOfKey implements AskedLease {
+  constructor(
+    private readonly fence: Fence,
+    private readonly flight: Flight,
+  ) {}
 
-/** Whether it got the lease or not, it does not depend any more on those that may have had it. */
-function waitsNoMore({ running, next }: Flight): void {
-  for (let older = next as Flight | undefined; older !== undefined; older = older.next as Flight | undefined)
-    running.awaits?.delete(older.running);
+  *holders(): Iterable<RunningLoad> {
+    let other = this.fence.newest(this.flight.finalKey) as Flight | undefined;
+    for (; other !== undefined; other = other.next as Flight | undefined)
+      if (other.leased && other !== this.flight) yield other.running;
+  }
+
+  wouldWaitForItself(): boolean {
+    for (const holder of this.holders()) if (!canAwait(this.flight.running, holder)) return true;
+    return false;
+  }
 }
 
 async function loadWith<T>(lease: Holding, flight: Flight<T>, work: LeasedLoad<T>, allowance: Allowance): Promise<T> {

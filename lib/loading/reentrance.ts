@@ -6,6 +6,8 @@ export interface RunningLoad {
   outer: RunningLoad | undefined;
   /** The loads that calls from inside of it wait for. */
   awaits: Set<RunningLoad> | undefined;
+  /** The leases that it asks for: it waits for whoever has them, which may change. */
+  asks: Set<AskedLease> | undefined;
   /** Its loader is not called yet: it waits there until others have ended. */
   line: Line | undefined;
   /** Its loader has ended. What that left running, an interval or a consumer, is inside of nothing any more. */
@@ -19,11 +21,17 @@ export interface Line {
   pass(load: RunningLoad): void;
 }
 
+/** A lease that somebody asks for. */
+export interface AskedLease {
+  /** The loads of this process that have it. */
+  holders(): Iterable<RunningLoad>;
+}
+
 const loads = new AsyncContext<RunningLoad>();
 
 /** One that is no flight itself. */
 export function runningLoad(): RunningLoad {
-  return { outer: undefined, awaits: undefined, line: undefined, ended: false };
+  return { outer: undefined, awaits: undefined, asks: undefined, line: undefined, ended: false };
 }
 
 /** Runs a loader so that calls it makes, at any depth, can tell that they are inside of it. */
@@ -56,7 +64,7 @@ export function wouldDeadlock(load: RunningLoad): boolean {
   const seen = new Set([load]);
   for (const awaited of seen) {
     if (ours.has(awaited)) return true;
-    for (const next of awaited.awaits ?? []) seen.add(next);
+    for (const next of awaitedBy(awaited)) seen.add(next);
   }
   for (const awaited of seen) {
     const { line } = awaited;
@@ -83,9 +91,14 @@ export function wouldWaitForItself(load: RunningLoad): boolean {
   return leadTo(load.line!.holders, new Set([load]));
 }
 
-/** Whether `load` can end as `other` does: that waits for neither of those who wait here. It is noted then. */
+/** Whether `load` can wait for `other`: that waits for neither of those who wait here. */
+export function canAwait(load: RunningLoad, other: RunningLoad): boolean {
+  return !leadTo([other], new Set([load])) && !wouldDeadlock(other);
+}
+
+/** Whether `load` can end as `other` does. It is noted then that it waits for it. */
 export function canFollow(load: RunningLoad, other: RunningLoad): boolean {
-  if (leadTo([other], new Set([load])) || wouldDeadlock(other)) return false;
+  if (!canAwait(load, other)) return false;
   awaitInside(load, other);
   return true;
 }
@@ -94,12 +107,17 @@ export function awaitInside(running: RunningLoad, awaited: RunningLoad): void {
   if (!running.ended) (running.awaits ??= new Set()).add(awaited);
 }
 
+function* awaitedBy(running: RunningLoad): Iterable<RunningLoad> {
+  if (running.awaits !== undefined) yield* running.awaits;
+  if (running.asks !== undefined) for (const lease of running.asks) yield* lease.holders();
+}
+
 /** Whether one of these loads waits, by whatever detour, lines included, for one of `goals`. */
 function leadTo(some: Iterable<RunningLoad>, goals: ReadonlySet<RunningLoad>): boolean {
   const seen = new Set(some);
   for (const running of seen) {
     if (goals.has(running)) return true;
-    for (const next of running.awaits ?? []) seen.add(next);
+    for (const next of awaitedBy(running)) seen.add(next);
     for (const next of running.line?.holders ?? []) seen.add(next);
   }
   return false;

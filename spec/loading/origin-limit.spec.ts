@@ -9,6 +9,7 @@ import { systemClock } from '#lib/util/clock.js';
 import { context } from '../support/backend-calls.js';
 import { caught } from '../support/caught.js';
 import { deferred, type Deferred } from '../support/deferred.js';
+import { eventually } from '../support/eventually.js';
 import { HeldBackend, settled } from '../support/held-backend.js';
 import { withFences } from '../support/memory-fences.js';
 import { forbidUnhandledRejections } from '../support/process-watch.js';
@@ -499,36 +500,51 @@ describe('originConcurrency and a cache that takes long to answer', () => {
 
 describe('originConcurrency and a lease', () => {
   forbidUnhandledRejections();
+  const memory = withFences(memoryBackend({}, context), systemClock);
+  const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
+  /** The first command of this name waits for its gate. */
+  let held: Map<string, Deferred<void>>;
+  let cache: Cache;
+  let origin: Origin;
 
-  it('counts a batch that the one with the lease might have waited for, and does not', async () => {
-    const origin = new Origin();
-    const beforeBatch = deferred();
-    const memory = withFences(memoryBackend({}, context), systemClock);
-    let first = true;
+  beforeEach(() => {
+    held = new Map();
+    origin = new Origin();
     const backend = doubleOf(memory, async (command, carryOut) => {
       await settled(1);
-      if (command === 'take' && first) {
-        first = false;
-        await beforeBatch.promise;
-      }
+      const gate = held.get(command);
+      held.delete(command);
+      await gate?.promise;
       return carryOut();
     });
-    const capabilities = { ...memory.capabilities, shared: true, wire: 'text' as const };
-    const cache = createCache({
+    cache = createCache({
       backend: { ...backend, capabilities, identity: {}, close: () => Promise.resolve() },
       originConcurrency: 1,
       budget: '5s',
     });
+  });
+  afterEach(async () => {
+    await cache.clear({ all: true });
+    await cache.close();
+  });
+
+  const hold = (command: string): Deferred<void> => {
+    const gate = deferred();
+    held.set(command, gate);
+    return gate;
+  };
+
+  it('counts a batch that the one with the lease might have waited for, and does not', async () => {
     class Prices {
       @MultiCached({ key: (id: string) => id, cache: () => cache })
       async many(ids: readonly string[]): Promise<Map<string, string>> {
         return new Map(await Promise.all(ids.map(async (id) => [id, await origin.load(id)] as const)));
       }
     }
+    const beforeBatch = hold('take');
     const batch = new Prices().many(['k']);
     await settled(20);
     await cache.delete('k');
-    // The batch is still loading, so it might have the lease.
     const leased = cache.getOrSet('k', () => origin.load('k'), { lease: '5s' });
     await settled(20);
     expect(origin.running).to.have.length(1);
@@ -536,9 +552,33 @@ describe('originConcurrency and a lease', () => {
     await settled(20);
     expect(origin.running).to.have.length(1);
     await origin.endAll();
+    await settled(20);
     await origin.endAll();
     expect([await leased, (await batch).get('k')]).to.deep.equal(['k loaded', 'k loaded']);
-    await cache.close();
+  });
+
+  it('lets the one begin whose lease the one with the place waits for, by way of another load of its key', async () => {
+    const lease = { lease: '5s' } as const;
+    const found = hold('get');
+    const older = cache.getOrSet('k', () => origin.load('k'), lease);
+    await settled(20);
+    await cache.delete('k');
+    const granted = hold('acquire');
+    const newer = cache.getOrSet('k', () => origin.load('k'), lease);
+    await settled(20);
+    // It has the place, and joins the newer one.
+    const outer = cache.getOrSet('outer', async () => `outer of ${await cache.getOrSet('k', () => origin.load('k'))}`);
+    await settled(20);
+    // The older one is first to get the lease.
+    found.resolve();
+    await settled(20);
+    granted.resolve();
+    await settled(20);
+    expect(origin.running).to.deep.equal(['k']);
+    await origin.end('k');
+    await eventually(() => expect(origin.running).to.deep.equal(['k']));
+    await origin.end('k');
+    expect(await Promise.all([older, newer, outer])).to.deep.equal(['k loaded', 'k loaded', 'outer of k loaded']);
   });
 });
 
