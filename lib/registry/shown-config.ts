@@ -5,20 +5,24 @@ const SECRET =
 
 /** A deep copy of the configuration of one cache that is safe to show: secrets are `'***'`, instances go by their names. */
 export function shownConfig(config: unknown): unknown {
-  return typeof config === 'string' ? withoutUserinfo(config) : shownOptions(config as object);
+  return typeof config === 'string' ? withoutUserinfo(config) : shownOptions(config as object, []);
 }
 
-function shownOptions(options: object): Record<string, unknown> {
+/** @param around the objects that this one is part of */
+function shownOptions(options: object, around: readonly object[]): Record<string, unknown> {
+  const within = [...around, options];
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given.map(([name, value]) => [name, SECRET.test(name) ? HIDDEN : shown(value)]));
+  return Object.fromEntries(given.map(([name, value]) => [name, SECRET.test(name) ? HIDDEN : shown(value, within)]));
 }
 
-function shown(value: unknown): unknown {
+function shown(value: unknown, around: readonly object[]): unknown {
   if (typeof value === 'string') return withoutUserinfo(value);
   if (typeof value === 'function') return nameOf(value) ?? 'function';
+  if (typeof value === 'symbol') return 'symbol'; // the copy must be one that can be cloned
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(shown);
-  return isPlain(value) ? shownOptions(value) : (nameOf(value) ?? nameOf(value.constructor) ?? 'object');
+  if (around.includes(value)) return 'circular';
+  if (Array.isArray(value)) return value.map((item) => shown(item, [...around, value]));
+  return isPlain(value) ? shownOptions(value, around) : (nameOf(value) ?? nameOf(value.constructor) ?? 'object');
 }
 
 /** Up to the last `@` of the authority, however badly the password is escaped; also in URLs that its query holds (`endpoint`). */

@@ -80,6 +80,19 @@ describe('secrets in a configuration', () => {
     expect(JSON.stringify(registry.config())).not.to.include(CANARY);
   });
 
+  it('do not hinder a copy of what refers to itself, or holds symbols', () => {
+    const tls: Record<string, unknown> = { servername: 'h', mark: Symbol(CANARY) };
+    Object.assign(tls, { self: tls, list: [tls] });
+    const registry = createRegistry({ default: { backend: 'redis', host: 'h', tls } });
+    expect(registry.config()).to.deep.equal({
+      default: {
+        backend: 'redis',
+        host: 'h',
+        tls: { servername: 'h', mark: 'symbol', self: 'circular', list: ['circular'] },
+      },
+    });
+  });
+
   it('are hidden in a URL that stands in the query of another', () => {
     const inner = encodeURIComponent(`http://${CANARY}:${CANARY}@h:1`);
     const registry = createRegistry({ default: `dynamodb://carts?region=x&endpoint=${inner}&ttl=5s` });
