@@ -26,10 +26,16 @@ function shown(value: unknown, around: readonly object[]): unknown {
 }
 
 /** Up to the last `@` of the authority, however badly the password is escaped; also in URLs that its query holds (`endpoint`). */
-function withoutUserinfo(text: string): string {
-  if (!URL_LIKE.test(text)) return text;
+function withoutUserinfo(given: string): string {
+  const text = asParsed(given);
+  if (!URL_LIKE.test(text)) return given;
   const [address, ...query] = withoutOwnUserinfo(text).split(/(?<=[?&])/);
   return [address, ...query.map(withoutParameterUserinfo)].join('');
+}
+
+/** As the parser of URLs takes it: line breaks and tabs are skipped, also in the scheme, as is white space before it. */
+function asParsed(text: string): string {
+  return text.replaceAll(/[\t\n\r]/g, '').replace(/^[\0- ]+/, '');
 }
 
 function withoutOwnUserinfo(text: string): string {
@@ -41,14 +47,14 @@ function withoutParameterUserinfo(parameter: string): string {
   return parameter.replace(/(?<=^[^=]*=)[^&]*/, (value) => {
     const plain = decoded(value);
     if (plain === undefined) return HIDDEN;
-    const safe = withoutOwnUserinfo(plain);
-    return safe === plain ? value : encodeURIComponent(safe);
+    const safe = withoutOwnUserinfo(asParsed(plain));
+    return safe === asParsed(plain) ? value : encodeURIComponent(safe);
   });
 }
 
 function decoded(text: string): string | undefined {
   try {
-    return decodeURIComponent(text);
+    return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
     return undefined;
   }
