@@ -35,7 +35,7 @@ function checkMap(value: ReadonlyMap<unknown, unknown>): void {
 
 /** `undefined` is written as nil. */
 function nameOf(key: unknown): string {
-  return String((key ?? null) as string | number | null);
+  return key === undefined || key === null ? 'null' : `${key as string | number}`;
 }
 
 function checkObject(value: Record<string, unknown>): void {
