@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import type { InvalidKeyError } from '../errors.js';
 import { builtInBehind } from '../registry/data-classes.js';
 import { disown } from '../util/maybe-promise.js';
-import { builtinText, hasExtras } from './builtin-text.js';
+import { builtinText, hasExtras, hasText } from './builtin-text.js';
 import { className, classOf } from './class-names.js';
 import type { KeyRules } from './key-rules.js';
 import { REMEDY, refusal } from './key-rules.js';
@@ -77,10 +77,9 @@ export class ArgumentEncoder {
     if (prototype === Array.prototype && Array.isArray(value)) return this.#array(value);
     if (prototype === Map.prototype && types.isMap(value)) return this.#map(value);
     if (prototype === Set.prototype && types.isSet(value)) return this.#set(value);
-    const text = builtinText(value, prototype);
-    if (text === undefined) return this.#instance(value, prototype);
-    this.#refuseExtras(value);
-    return text;
+    // Extras first: an own `global` of a regular expression would be asked for its flags.
+    if (hasText(prototype)) this.#refuseExtras(value);
+    return builtinText(value, prototype) ?? this.#instance(value, prototype);
   }
 
   /** @param closed whether properties that are not enumerable are refused, not just left out */

@@ -24,9 +24,17 @@ function viewOf(prototype: object): View {
   };
 }
 
-function bytesText(view: View, value: object): string {
-  const bytes = Buffer.from(view.buffer.call(value), view.byteOffset.call(value), view.byteLength.call(value));
-  return `"${bytes.toString('base64url')}"`;
+/** `undefined` when the bytes are gone: transferred to another thread, or cut off. */
+function bytesText(name: string, bytesOf: () => Buffer): string | undefined {
+  try {
+    return `${name}("${bytesOf().toString('base64url')}")`;
+  } catch {
+    return undefined;
+  }
+}
+
+function viewed(view: View, value: object): Buffer {
+  return Buffer.from(view.buffer.call(value), view.byteOffset.call(value), view.byteLength.call(value));
 }
 
 function regExpText(value: RegExp): string | undefined {
@@ -55,9 +63,12 @@ const TEXTS = new Map<object, (value: object) => string | undefined>([
   [URL.prototype, urlText],
   [
     ArrayBuffer.prototype,
-    (value) => (types.isArrayBuffer(value) ? `ArrayBuffer("${Buffer.from(value).toString('base64url')}")` : undefined),
+    (value) => (types.isArrayBuffer(value) ? bytesText('ArrayBuffer', () => Buffer.from(value)) : undefined),
   ],
-  [DataView.prototype, (value) => (types.isDataView(value) ? `DataView(${bytesText(dataViews, value)})` : undefined)],
+  [
+    DataView.prototype,
+    (value) => (types.isDataView(value) ? bytesText('DataView', () => viewed(dataViews, value)) : undefined),
+  ],
   ...typedArrays(),
 ]);
 
@@ -78,7 +89,7 @@ function typedArrays(): [object, (value: object) => string | undefined][] {
   ];
   return named.map(({ prototype, name }) => [
     prototype,
-    (value) => (types.isTypedArray(value) ? `${name}(${bytesText(views, value)})` : undefined),
+    (value) => (types.isTypedArray(value) ? bytesText(name, () => viewed(views, value)) : undefined),
   ]);
 }
 
@@ -89,7 +100,12 @@ export function hasExtras(value: object): boolean {
   return keys.length > (types.isRegExp(value) ? 1 : 0);
 }
 
-/** `Date(0)`, `RegExp("a","g")`, `Buffer("AQI")`: the text of a built-in without parts; `undefined` when it is none. */
+/** Whether there are texts for what has this prototype, if it is what it seems. */
+export function hasText(prototype: object): boolean {
+  return TEXTS.has(prototype);
+}
+
+/** `Date(0)`, `RegExp("a","g")`, `Buffer("AQI")`: the text of a built-in without parts or extras; `undefined` when it is none. */
 export function builtinText(value: object, prototype: object): string | undefined {
   return TEXTS.get(prototype)?.(value);
 }

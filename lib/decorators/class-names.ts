@@ -1,7 +1,9 @@
+import { types } from 'node:util';
 import type { Class } from '../command/stack-spec.js';
 
 /** The class whose instances have this prototype; `undefined` when it does not say. Runs no code of the object's. */
 export function classOf(prototype: object): Class | undefined {
+  if (types.isProxy(prototype)) return undefined;
   const { value } = Object.getOwnPropertyDescriptor(prototype, 'constructor') ?? {};
   return typeof value === 'function' && value.prototype === prototype ? (value as Class) : undefined;
 }

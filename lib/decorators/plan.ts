@@ -69,6 +69,8 @@ export class Planner {
   readonly #plans = new WeakMap<Cache, WeakMap<object, Plan>>();
   /** One per cache, also where classes inherit the method. */
   readonly #limits = new WeakMap<Cache, OriginLimit>();
+  /** One per cache, too, where a `prefix` lets the classes that inherit the method share its keys. */
+  readonly #argumentClasses = new WeakMap<Cache, LiveNames>();
   /** Stand for "this method in that class" among the heads. */
   readonly #holders = new WeakMap<Class, object>();
   // The last call's plan, and what it was found by.
@@ -193,6 +195,12 @@ export class Planner {
     return limit;
   }
 
+  #argumentClassesIn(cache: Cache): LiveNames {
+    let names = this.#argumentClasses.get(cache);
+    if (names === undefined) this.#argumentClasses.set(cache, (names = new LiveNames()));
+    return names;
+  }
+
   #rules(cache: Cache, registry: CacheRegistry | undefined, runtime: Class | undefined, self: unknown): KeyRules {
     const { head, holder } = this.#head(runtime, self);
     for (const place of registry === undefined ? [cache] : [cache, registry]) {
@@ -208,7 +216,7 @@ export class Planner {
       head,
       method: this.#site.label,
       dataClasses: [...(this.#options.dataClasses ?? []), ...stack.spec.dataClasses],
-      argumentClasses: new LiveNames(),
+      argumentClasses: this.#options.prefix === undefined ? new LiveNames() : this.#argumentClassesIn(cache),
     };
   }
 

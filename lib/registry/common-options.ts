@@ -18,10 +18,18 @@ const limit: Option<number | undefined> = {
 /** With a time that is no number everything has ended at once, or nothing ever does. */
 const readClock: Reader<Clock> = (value, path) => {
   const clock = objectReader<Clock>(['now'])(value, path);
-  const now: unknown = clock.now();
+  const now = timeOf(clock, path);
   if (typeof now === 'number' && Number.isFinite(now)) return clock;
   throw new ConfigError(`${path}.now() did not answer a number; let it answer milliseconds`);
 };
+
+function timeOf(clock: Clock, path: string): unknown {
+  try {
+    return clock.now();
+  } catch (error) {
+    throw new ConfigError(`${path}.now() failed; let it answer milliseconds`, { cause: error });
+  }
+}
 
 /** The options of every cache, whatever its backend. */
 export const commonOptions = {

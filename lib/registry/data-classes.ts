@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Class } from '../command/stack-spec.js';
 import { ConfigError } from '../errors.js';
 import { mistyped, type Reader } from './readers.js';
@@ -23,9 +24,10 @@ function readDataClass(value: unknown, path: string): Class {
   throw new ConfigError(`${path} ${problem} ${builtIn}, whose instances are more than their fields; ${REMEDY}`);
 }
 
-/** The name of the built-in class that objects with this prototype are instances of, `Object` excepted. */
+/** The name of the built-in class that objects with this prototype are instances of, `Object` excepted; a proxy may hide any. */
 export function builtInBehind(prototype: object): string | undefined {
   for (let at: object | null = prototype; at !== null && at !== Object.prototype; at = parentOf(at)) {
+    if (types.isProxy(at)) return 'a proxy'; // which would be asked
     const name = builtInOf(at);
     if (name !== undefined) return name;
   }

@@ -49,6 +49,19 @@ function sameName(options: { prefix?: string } = {}): { find(id: string): Promis
   return new Twin();
 }
 
+/** An instance of one of many classes with one name. */
+function sameId(): object {
+  class Id {
+    toCacheKey(): number {
+      return 1;
+    }
+    toString(): string {
+      return 'an id';
+    }
+  }
+  return new Id();
+}
+
 type AnyMethod = (...args: never) => Promise<unknown>;
 
 /** Somebody else's decorator, in both dialects. */
@@ -153,6 +166,21 @@ describe('the keys of a decorated method', () => {
     await other.find('1');
     expect(await keys()).to.deep.equal(['default:a("1")', 'default:b("1")']);
     expect(await caught(sameName({ prefix: 'a' }).find('1'))).to.have.property('code', 'ERR_CACHE_CONFIG');
+  });
+
+  it('tell argument classes of one name apart, also between classes that share a prefix', async () => {
+    class Shared {
+      @Cached({ prefix: 'shared' })
+      async find(id: object): Promise<string> {
+        return `${this.constructor.name} ${String(id)}`;
+      }
+    }
+    class Below extends Shared {}
+    const [one, other] = [sameId(), sameId()];
+    expect(await new Shared().find(one)).to.equal('Shared an id');
+    const error = await caught(new Below().find(other));
+    expect(error).to.have.property('message').that.includes('two classes named Id');
+    expect(await new Below().find(one), 'they share their entries').to.equal('Shared an id');
   });
 
   it('need a prefix where the class has no name', async () => {

@@ -191,6 +191,17 @@ const CACHES: readonly (readonly [what: string, config: unknown, message: string
   ],
   ['a clock without now', memory({ clock: {} }), 'caches.a.clock lacks now()'],
   [
+    'a clock that throws',
+    memory({
+      clock: {
+        now() {
+          throw new Error('on purpose');
+        },
+      },
+    }),
+    'caches.a.clock.now() failed; let it answer milliseconds',
+  ],
+  [
     'a clock that tells no time',
     memory({ clock: { now: () => new Date() } }),
     'caches.a.clock.now() did not answer a number; let it answer milliseconds',

@@ -80,6 +80,34 @@ describe('secrets in a configuration', () => {
     expect(JSON.stringify(registry.config())).not.to.include(CANARY);
   });
 
+  it('are hidden in URLs with white space that their parser skips', () => {
+    for (const space of [' ', '\n', '\t', '\0', ' \r\n ']) {
+      const url = `${space}redis://user:${CANARY}@127.0.0.1:1`;
+      for (const text of [url, `redis:/\n/user:${CANARY}@127.0.0.1:1`]) {
+        const registry = createRegistry({ default: { backend: 'redis', url: text } });
+        expect(registry.config()).to.deep.equal({ default: { backend: 'redis', url: 'redis://***@127.0.0.1:1' } });
+      }
+      const endpoint = encodeURIComponent(`${space}http://${CANARY}:${CANARY}@h:1`);
+      for (const text of [endpoint, endpoint.replaceAll('%20', '+')]) {
+        const registry = createRegistry({ default: `memory://?namespace=${text}` });
+        expect(JSON.stringify(registry.config())).to.include('***').and.not.to.include(CANARY);
+      }
+    }
+  });
+
+  it('do not hinder a copy of what refers to itself, or holds symbols', () => {
+    const tls: Record<string, unknown> = { servername: 'h', mark: Symbol(CANARY) };
+    Object.assign(tls, { self: tls, list: [tls] });
+    const registry = createRegistry({ default: { backend: 'redis', host: 'h', tls } });
+    expect(registry.config()).to.deep.equal({
+      default: {
+        backend: 'redis',
+        host: 'h',
+        tls: { servername: 'h', mark: 'symbol', self: 'circular', list: ['circular'] },
+      },
+    });
+  });
+
   it('are hidden in a URL that stands in the query of another', () => {
     const inner = encodeURIComponent(`http://${CANARY}:${CANARY}@h:1`);
     const registry = createRegistry({ default: `dynamodb://carts?region=x&endpoint=${inner}&ttl=5s` });

@@ -16,6 +16,8 @@ class Point {
   ) {}
 }
 
+class Table extends Map<string, number> {}
+
 const circular: Record<string, unknown> = { name: 'loop' };
 circular['self'] = circular;
 
@@ -45,6 +47,11 @@ const VALUES: Record<string, unknown> = {
   '`Date`': new Date('2024-02-29T12:00:00.123Z'),
   'invalid `Date`': new Date(Number.NaN),
   '`Map`': new Map([['a', 1]]),
+  "`Map` with `1` and `'1'` as keys": new Map<unknown, number>([
+    [1, 1],
+    ['1', 2],
+  ]),
+  'instance of a class that extends `Map`': new Table([['a', 1]]),
   '`Set`': new Set([1, 'two']),
   '`BigInt`': 5n,
   '`BigInt` of more than 64 bits': 2n ** 70n,
@@ -55,6 +62,8 @@ const VALUES: Record<string, unknown> = {
   '`ArrayBuffer`': new Uint8Array([1, 2]).buffer,
   '`RegExp`': /a+/gi,
   '`Error`': new TypeError('broken'),
+  'boxed number': Object(5),
+  '`URLSearchParams`': new URLSearchParams('a=1'),
   'class instance': new Point(1, 2),
   'object that refers to itself': circular,
   function: function named(): number {

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import type { Serializer } from '#lib/contracts/serializer.js';
 import type { SerializerName } from '#lib/contracts/names.js';
@@ -213,6 +214,34 @@ describe('payloads', () => {
       }
     });
 
+    it('hold what says itself what it is, or is its properties', () => {
+      class Tagged {
+        readonly a = 1;
+        readonly [Symbol.toStringTag] = 'Tagged';
+      }
+      class Counted extends Map<string, number> {
+        toJSON(): number {
+          return this.size + 0.5;
+        }
+      }
+      const copy = (value: unknown): unknown => msgpack.deserialize(msgpack.serialize(value));
+      expect(copy([new Tagged(), new URL('http://a/'), new Counted(), new (class Empty {})()])).to.deep.equal([
+        { a: 1 },
+        'http://a/',
+        0.5,
+        {},
+      ]);
+      expect(
+        copy(
+          new Map<unknown, number>([
+            [1, 1],
+            ['a', 2],
+            [null, 3],
+          ]),
+        ),
+      ).to.deep.equal({ 1: 1, a: 2, null: 3 });
+    });
+
     it('are refused when too deep to read, and the serializer goes on working', () => {
       const deep = Buffer.alloc(100_001, 0x91);
       deep[100_000] = 0xc0;
@@ -226,7 +255,20 @@ describe('payloads', () => {
         new Uint16Array(4),
         new DataView(new ArrayBuffer(8)),
         new Map([[{}, 1]]),
+        new Map([[() => 1, 1]]),
+        new Map<unknown, number>([
+          [null, 1],
+          [undefined, 2],
+        ]),
+        new (class extends Map<string, number> {})([['a', 1]]),
         Promise.resolve(1),
+        Object(5),
+        new SharedArrayBuffer(1),
+        new WeakMap(),
+        new Headers({ a: '1' }),
+        runInNewContext('new Map([["a", 1]])') as object,
+        runInNewContext('new Set([1])') as object,
+        runInNewContext('Object.assign(new Error("x"), { code: 1 })') as object,
       ]) {
         expect(() => msgpack.serialize(value)).to.throw(SerializationError);
         expect(() => msgpack.serialize({ nested: [value] })).to.throw(SerializationError);

@@ -221,6 +221,7 @@ export class SlotStore implements EntryStore {
     let lost = this.#policy.worthOf(slot);
     while (missing > 0 && lost <= worth) {
       slot = this.#policy.afterwards(slot);
+      if (slot === NO_SLOT) return true;
       missing -= this.#weights![slot]!;
       lost += this.#policy.worthOf(slot);
     }
@@ -250,6 +251,7 @@ export class SlotStore implements EntryStore {
   #evict(written: number, cause: EvictionCause): void {
     let victim = this.#policy.victim();
     if (victim === written) victim = this.#policy.afterwards(victim);
+    if (victim === NO_SLOT) return void (this.#bytes = this.#weights![written]!); // alone: only rounding has it too heavy
     this.#removals.note(this.#keys[victim]!, this.#values[victim], cause);
     this.#policy.evicted(victim);
     this.#forget(victim);
@@ -268,7 +270,9 @@ export class SlotStore implements EntryStore {
       this.#entries![slot] = undefined;
       entry.kill();
     }
-    if (this.#slots.size === 0 && this.#reserved > FIRST_RESERVE) this.#reset();
+    if (this.#slots.size > 0) return;
+    this.#bytes = 0; // weights that are no whole numbers may have left a trace
+    if (this.#reserved > FIRST_RESERVE) this.#reset();
   }
 
   /** All at once: what a million of them costs one by one would hold up everything else. */

@@ -49,6 +49,9 @@ const traps = new Proxy(
     getPrototypeOf() {
       throw new Error('a trap ran');
     },
+    getOwnPropertyDescriptor() {
+      throw new Error('a trap ran');
+    },
   },
 );
 
@@ -57,6 +60,20 @@ const explosive = {
     throw new Error('a getter ran');
   },
 };
+
+const explosiveRegExp = Object.defineProperty(/a/, 'global', {
+  get(): never {
+    throw new Error('a getter ran');
+  },
+});
+
+/** An `ArrayBuffer` as it is left behind, with what looked at it. */
+function transferred(): { buffer: ArrayBuffer; view: DataView; bytes: Uint8Array } {
+  const buffer = new ArrayBuffer(8);
+  const left = { buffer, view: new DataView(buffer), bytes: new Uint8Array(buffer) };
+  structuredClone(buffer, { transfer: [buffer] });
+  return left;
+}
 
 describe('arguments that no key can be made of', () => {
   const cases: [string, unknown, RegExp][] = [
@@ -87,6 +104,11 @@ describe('arguments that no key can be made of', () => {
     ['a promise', Promise.resolve(1), /an instance of Promise/],
     ['a WeakMap', new WeakMap(), /an instance of WeakMap/],
     ['something with the prototype of Date', Object.create(Date.prototype), /an instance of Date/],
+    ['an ArrayBuffer that was transferred', transferred().buffer, /an instance of ArrayBuffer/],
+    ['a DataView of one', transferred().view, /an instance of DataView/],
+    ['a typed array of one', transferred().bytes, /an instance of Uint8Array/],
+    ['something with a proxy as its prototype', Object.create(traps) as object, /an anonymous class/],
+    ['a RegExp with flags of its own', explosiveRegExp, /properties of its own/],
     ['something with the prototype of URL', Object.create(URL.prototype), /an instance of URL/],
     [
       'an instance that pretends',
