@@ -1,4 +1,3 @@
-import { checkUnused } from '../command/unused-options.js';
 import { attempt } from '../command/attempt.js';
 import type { Codec } from '../command/codec.js';
 import { fenced } from '../command/fence.js';
@@ -6,6 +5,7 @@ import { throwIfAborted } from '../util/signal.js';
 import { checkOptions } from '../command/given-options.js';
 import { open, shown } from '../command/reading.js';
 import type { Stack } from '../command/stack.js';
+import { checkUnused } from '../command/unused-options.js';
 import type { Cache } from '../contracts/cache.js';
 import type { ValueOptions } from '../contracts/commands.js';
 import type { VersionedStore } from '../contracts/versions.js';

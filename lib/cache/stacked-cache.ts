@@ -1,4 +1,3 @@
-import { checkUnused } from '../command/unused-options.js';
 import { checkOptions, mistakeIn } from '../command/given-options.js';
 import { throwIfAborted } from '../util/signal.js';
 import { ask, compileCommands, type Commands } from '../command/compile.js';
@@ -19,6 +18,7 @@ import { BackendUnavailableError, CacheClosedError, isCacheError } from '../erro
 import { Loading } from '../loading/loading.js';
 import { readTags } from '../loading/tag-names.js';
 import { invalidateTags } from '../command/tags/invalidate-tags.js';
+import { checkUnused } from '../command/unused-options.js';
 import type { Ttl } from '../util/duration.js';
 import { listEntries, listKeys } from './arguments.js';
 import { closePlugin } from './close-plugin.js';

@@ -1,6 +1,6 @@
-import { checkUnused } from '../command/unused-options.js';
 import type { Commands } from '../command/compile.js';
 import type { Stack } from '../command/stack.js';
+import { checkUnused } from '../command/unused-options.js';
 import type { NearEntry } from '../contracts/near.js';
 import { CacheClosedError } from '../errors.js';
 import { tolerate } from './failure.js';

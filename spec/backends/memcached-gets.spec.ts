@@ -61,7 +61,16 @@ describe('memcached backend: single gets', () => {
     const keys = Array.from({ length: 250 }, (_, index) => '!k~'.repeat(84).slice(0, index + 1));
     for (const opaque of [0, 0x01020304, 2 ** 32 - 100]) {
       const requests = keys.map((key) => ({ opcode: Opcode.get, key }));
-      expect(encodeGets(keys, opaque).equals(encode(requests, opaque))).to.equal(true);
+      const written = encodeGets(keys, opaque);
+      expect(written.equals(encode(requests, opaque))).to.equal(true);
+      // Their numbers begin again at 0 after the last that there is room for.
+      let at = 12;
+      const numbers = keys.map((key) => {
+        const number = written.readUInt32BE(at);
+        at += 24 + key.length;
+        return number;
+      });
+      expect(numbers).to.deep.equal(keys.map((_, index) => (opaque + index) % 2 ** 32));
     }
   });
 

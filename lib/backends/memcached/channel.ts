@@ -69,13 +69,13 @@ export class Channel {
    * Each of them is answered, in turn. The server answers as it goes, so the first replies are read while it works on the others.
    * @param read must not throw
    */
-  async gets(keys: readonly string[], read: (reply: Reply, position: number) => void): Promise<void> {
+  async gets(keys: readonly string[], read: (reply: Reply) => void): Promise<void> {
     let next = 0;
     const take: Take = (reply, position) => {
       // One left out would leave its caller waiting.
       if (position !== next) throw new Error('an answer is missing');
       next += 1;
-      read(reply, position);
+      read(reply);
       return next === keys.length;
     };
     await this.#exchange(keys.length, (first) => encodeGets(keys, first), take);

@@ -80,19 +80,17 @@ export class Server {
   /** By position. `undefined` = no such key. */
   async getMany(keys: readonly string[], wire: WireKind): Promise<(Wire | undefined)[]> {
     const values: (Wire | undefined)[] = [];
-    let failed = false;
     let failure: unknown;
     // Values are taken out while the server works on the next ones, and what is wrong with one is told when all have come.
     const read = (reply: Reply): void => {
       try {
         values.push(valueIn(reply, wire));
       } catch (error) {
-        if (!failed) failure = error;
-        failed = true;
+        failure ??= error;
       }
     };
     await this.#post(keys.length, (channel) => channel.gets(keys, read));
-    if (failed) throw failure;
+    if (failure !== undefined) throw failure;
     return values;
   }
 
